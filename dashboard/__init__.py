@@ -4,6 +4,7 @@
     app.py ──► pages ──► kept_answers ──► jobs ──► queries ──► components
     pages ──► web ──► data_folder.py
     pages, jobs ──► kept_forms.py
+    pages, components ──► checked_once.py
 
 web        what a request knows, callbacks with their policy, addresses, the auth guard, sign-in
 queries    reads the database for one person; caches what is expensive

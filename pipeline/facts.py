@@ -8,20 +8,23 @@ same year, each column takes the latest statement of the most trusted source (da
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, bindparam, select
 
-from pipeline import fact_columns
 from pipeline.catalog import catalog
-from pipeline.fact_columns import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
+from pipeline.fact_columns import merging
+from pipeline.fact_columns.cells import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
 from pipeline.sources import trust
-from pipeline.store.firm_selection import FirmSelection, limited
-from pipeline.store.many_ids import without_index
+from pipeline.store.firm_selection import FirmRange, FirmSelection, limited
+from pipeline.store.many_ids import one_of_those, without_index
 from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_EVENT_WORDS = ("firm_id", "kind", "board")
 
 
 def public_on(year: int) -> date:
@@ -48,7 +51,7 @@ def as_known_on(
     asked = None if columns is None else set(columns)
     wanted = [name for name in catalog() if asked is None or name in asked]
     with connected(engine) as connection:
-        return fact_columns.read(connection, day, cohort, firms, wanted)
+        return merging.read(connection, day, cohort, firms, wanted)
 
 
 def as_known_on_days(
@@ -57,7 +60,7 @@ def as_known_on_days(
     """as_known_on of each of these days, from one reading of the facts; a year of which nothing was known on a day yet
     is there and blank."""
     with connected(engine) as connection:
-        return fact_columns.read_on_days(connection, days, cohort, columns)
+        return merging.read_on_days(connection, days, cohort, columns)
 
 
 def last_stated(
@@ -68,7 +71,7 @@ def last_stated(
     `last_stated(…, a, b)(0, 1)` is what the returns of a or b say, in the shape of as_known_on. For questions about
     what was handed in; what is scored or judged asks as_known_on.
     """
-    return fact_columns.read_apart(connection, list(firms), columns, *said)
+    return merging.read_apart(connection, list(firms), columns, *said)
 
 
 def firms_as_known_on(
@@ -86,33 +89,31 @@ def facts_and_firms(
     engine: Engine | Connection, day: date, cohort: str | None, firms: FirmSelection, columns: Sequence[str]
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """as_known_on of `columns` (and the `per_firm` facts) and firms_as_known_on, from one reading."""
-    import pandas as pd
 
     labels = [fact.name for fact in catalog().values() if fact.per_firm]
     known = as_known_on(engine, day, cohort, firms, [*columns, *labels])
-    latest = _latest(known, labels)
-    words = pd.StringDtype(na_value=float("nan"))
     if cohort is None:
         of_firms = limited(select(Firm.id, Firm.cohort), Firm.id, firms)
-        cohorts = _read(engine, of_firms).set_index("id")["cohort"].reindex(latest.index).astype(words)
+        cohorts = _read(engine, of_firms).set_index("id")["cohort"]
     else:
-        cohorts = pd.Series(cohort, latest.index, words)
-    latest.insert(0, "cohort", cohorts)
-    return known, latest
+        cohorts = cohort
+    return known, _latest(known, labels, cohorts)
 
 
-def _latest(known: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
-    """Of each firm the last value of each column that is not blank; what groupby(…).last() gives, which takes each
-    column of words apart cell by cell."""
+def _latest(known: "pd.DataFrame", columns: Sequence[str], cohorts: "pd.Series | str") -> "pd.DataFrame":
+    """Of each firm its cohort, and the last value of each column that is not blank; what groupby(…).last() gives, which
+    takes each column of words apart cell by cell."""
     import numpy as np
     import pandas as pd
 
     firm, places = known.index.codes[0], np.arange(len(known))
     begins = np.flatnonzero(np.diff(firm, prepend=-1))
     index = known.index.get_level_values("firm_id")[begins]
+    words = pd.StringDtype(na_value=float("nan"))
+    of_firms = [cohorts] * len(index) if isinstance(cohorts, str) else cohorts.reindex(index)
+    found: dict[str, Any] = {"cohort": pd.array(of_firms, dtype=words)}
     if not len(begins):
-        return known[columns].set_axis(index)
-    found = {}
+        return pd.DataFrame(found | {name: known[name].array for name in columns}, index)
     for name in columns:
         values = known[name].array
         last = np.maximum.reduceat(np.where(values.isna(), -1, places), begins)
@@ -142,20 +143,37 @@ def events_as_known_on(
 ) -> "pd.DataFrame":
     """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firms`: theirs
     alone."""
+    import numpy as np
     import pandas as pd
 
+    named = firms is not None and not isinstance(firms, FirmRange)
+    statement = _events(cohort is not None, named)
+    given = {"day": day, "cohort": cohort, "firms": firms}
+    with connected(engine) as connection:
+        rows = connection.execute(statement if named else limited(statement, Event.firm_id, firms), given).all()
+    # With the kinds said: pandas would look at each cell to find them, twice.
+    words, days = pd.StringDtype(na_value=float("nan")), "datetime64[s]"
+    columns = zip(*rows, strict=True) if rows else iter([()] * 5)
+    return pd.DataFrame(
+        {
+            name: pd.array(column, dtype=words) if name in _EVENT_WORDS else np.array(column, dtype=days)
+            for name, column in zip((*_EVENT_WORDS, "occurred_on", "known_on"), columns, strict=True)
+        }
+    )
+
+
+@cache
+def _events(of_cohort: bool, named: bool) -> Select:
+    """The statement of `events_as_known_on`, of all firms or of those that it is given."""
     statement = (
         select(Event.firm_id, Event.kind, Event.board, Event.occurred_on, Event.known_on)
         .join(Firm, Firm.id == Event.firm_id)
-        .where(Event.in_force, Event.known_on <= day)
+        .where(Event.in_force, Event.known_on <= bindparam("day"))
         .order_by(Event.firm_id, Event.occurred_on, Event.id)
     )
-    if cohort is not None:
-        statement = statement.where(Firm.cohort == cohort)
-    events = _read(engine, limited(statement, Event.firm_id, firms))
-    for column in ("occurred_on", "known_on"):
-        events[column] = pd.to_datetime(events[column])
-    return events
+    if of_cohort:
+        statement = statement.where(Firm.cohort == bindparam("cohort"))
+    return statement.where(one_of_those(Event.firm_id, "firms")) if named else statement
 
 
 def statements_of(engine: Engine | Connection, firm: str, day: date) -> "pd.DataFrame":

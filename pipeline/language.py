@@ -57,7 +57,8 @@ def speaking(name: str) -> Iterator[None]:
 
 def gettext(msgid: str, /, **params: object) -> str:
     """The text in the current language; `%(name)s` in it is filled from `params`."""
-    return _filled(_translated(msgid, language()), params)
+    text = _translated(msgid, _current.get() or _default)
+    return text % params if params else text
 
 
 def N_(msgid: str) -> str:  # noqa: N802 - gettext's own name for "mark only"
@@ -67,7 +68,7 @@ def N_(msgid: str) -> str:  # noqa: N802 - gettext's own name for "mark only"
 
 def pick(labels: object) -> str:
     """The label of a thing that carries `.zh` and `.en`, in the current language."""
-    return getattr(labels, short())
+    return getattr(labels, "en" if (_current.get() or _default) == ENGLISH else "zh")
 
 
 def listed(parts: Iterable[object]) -> str:
@@ -125,10 +126,6 @@ def _said(value: object) -> object:
     if isinstance(value, list | tuple):
         return listed(map(_said, value))
     return pick(value) if hasattr(value, "zh") and hasattr(value, "en") else value
-
-
-def _filled(text: str, params: Mapping[str, object]) -> str:
-    return text % params if params else text
 
 
 def _known(name: str) -> str:

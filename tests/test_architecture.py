@@ -63,6 +63,14 @@ def test_no_room_has_more_files_than_an_eye_takes_in():
     assert {room.name: room.files for room in architecture.rooms() if room.files > MOST_FILES_IN_A_ROOM} == {}
 
 
+def test_frames_are_made_of_rows_by_the_one_function_that_is_quick_at_it():
+    """pandas takes SQLAlchemy's own rows apart five times as slowly as tuples: pipeline.store.many_rows.frame_of."""
+    slow = re.compile(r"DataFrame\(\s*\w+\.execute\(")
+    files = [file for package in architecture.PACKAGES for file in (ROOT / package).rglob("*.py")]
+    assert [file.name for file in files if slow.search(file.read_text(encoding="utf-8"))] == []
+    assert slow.search("pd.DataFrame(\n    session.execute(statement).all(), columns=names)")
+
+
 def rows_of(table: str) -> dict[str, list[str]]:
     """room -> the other cells of its row: files, lines, largest, circles, imports."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]

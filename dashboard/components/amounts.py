@@ -49,7 +49,7 @@ def chance(value: float | None) -> str:
 
 def day(value: date | datetime | None) -> str:
     """A day as 2026-05-01 in both languages."""
-    return UNKNOWN if value is None or not known(value) else f"{value:%Y-%m-%d}"
+    return UNKNOWN if value is None or not known(value) else value.isoformat()[:10]
 
 
 def moment(value: datetime | None) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from pipeline.language import gettext as _
 
 Children = Component | str | Sequence[Any] | None

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, html
 from dashboard.components.amounts import signed_points
 from dashboard.components.cards import aria
 from pipeline.language import CHINESE, language

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dmc, html
 from dashboard.components import amounts, charts
 from dashboard.components.cards import card, empty, text_table
 from pipeline import language

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import html
 from dashboard.components import terms
 from dashboard.components.boards import STATES, TONES
 from dashboard.components.cards import card, empty, pill, table

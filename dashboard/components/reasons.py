@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import html
 from dashboard.components import amounts
 from dashboard.components.amounts import signed_points
 from dashboard.components.cards import element

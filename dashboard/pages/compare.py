@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.boards import MEETS_TONES
 from dashboard.components.cards import card, empty, file_link, link, page_head, pill, table

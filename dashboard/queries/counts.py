@@ -28,9 +28,9 @@ def counted(session: Session, person: people.Person, action: Action, *by: str) -
     return [tuple(row) for row in session.execute(statement)]
 
 
-def scored_firms(session: Session, district_code: str | None = None) -> int:
-    """How many firms of the city (of a district) have a score in the current run, whoever asks."""
-    statement = select(func.sum(_COUNT.firms)).where(_COUNT.scored)
-    if district_code is not None:
-        statement = statement.where(_COUNT.district_code == district_code)
-    return session.scalar(statement) or 0
+def scored_firms(session: Session) -> dict[str | None, int]:
+    """How many firms of each district have a score in the current run, whoever asks; None: of no known district."""
+    return dict(session.execute(_SCORED).all())
+
+
+_SCORED = select(_COUNT.district_code, func.sum(_COUNT.firms)).where(_COUNT.scored).group_by(_COUNT.district_code)

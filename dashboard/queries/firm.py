@@ -86,8 +86,10 @@ def firm_pages(
     names: Sequence[str] | None = None,
 ) -> dict[str, FirmPage]:
     """`firm_page` of each of a few firms, read together; `names`: the facts that are asked for, None: all."""
-    for firm_id in firm_ids:
-        people.require(person, Action.SEE_FIRMS, firm_id, session=session)
+    if len(firm_ids) == 1:
+        people.require(person, Action.SEE_FIRMS, firm_ids[0], session=session)
+    else:
+        people.require_each(session, person, Action.SEE_FIRMS, firm_ids)
     asked: dict[str, object] = {"firms": list(firm_ids)}
     firms = {firm.id: firm for firm in session.scalars(_FIRMS, asked)}
     scored = set(session.scalars(_scores_seen(person), asked))
@@ -108,6 +110,7 @@ def firm_pages(
             scores = {score.firm_id: score for score in theirs}
             reasons = stored_reasons_of_each(session, run, list(scores))
         model = None if run is None else session.get(Model, run.model_id)
+        places = {} if run is None else _places(session, run, of_cohort)
         for firm_id in of_cohort:
             of_firm = run if firm_id in scored else None
             pages[firm_id] = FirmPage(
@@ -117,7 +120,7 @@ def firm_pages(
                 score=scores.get(firm_id),
                 reasons=reasons.get(firm_id, StoredReasons()),
                 run=of_firm,
-                place=None if of_firm is None else _place(session, of_firm, firm_id),
+                place=None if of_firm is None else places.get(firm_id),
                 pool=pools.get(firm_id),
                 events=events[firm_id],
                 predicts=predicted_event(session, of_firm),
@@ -134,17 +137,26 @@ def _rows_of(table: "pd.DataFrame", firm_id: str) -> "pd.DataFrame":
     return table.iloc[ids.searchsorted(firm_id) : ids.searchsorted(firm_id, side="right")]
 
 
-def _place(session: Session, run: ScoreRun, firm_id: str) -> Place | None:
-    """The firm's place in its cohort's current run: of the city as the stored list has it."""
+def _places(session: Session, run: ScoreRun, firm_ids: Sequence[str]) -> dict[str, Place | None]:
+    """The places of firms in their cohort's current run: of the city as the stored list has it."""
     if run.cohort != CITY:
-        return place_of(session, run.id, firm_id)
-    of = FirmListRow
-    own = select(of.rank, of.district_rank, of.district_code).where(of.firm_id == firm_id, of.rank.is_not(None))
-    row = session.execute(own).one_or_none()
-    if row is None:
-        return None
-    in_district = None if row.district_rank is None else counts.scored_firms(session, row.district_code)
-    return Place(row.rank, counts.scored_firms(session), row.district_rank, in_district)
+        return {firm_id: place_of(session, run.id, firm_id) for firm_id in firm_ids}
+    ranked = session.execute(_RANKS, {"firms": list(firm_ids)}).all()
+    scored = counts.scored_firms(session) if ranked else {}
+    return {
+        row.firm_id: Place(
+            row.rank,
+            sum(scored.values()),
+            row.district_rank,
+            None if row.district_rank is None else scored.get(row.district_code, 0),
+        )
+        for row in ranked
+    }
+
+
+_RANKS = select(FirmListRow.firm_id, FirmListRow.rank, FirmListRow.district_rank, FirmListRow.district_code).where(
+    FirmListRow.firm_id.in_(_THESE), FirmListRow.rank.is_not(None)
+)
 
 
 def visible_ids(session: Session, person: people.Person) -> set[str]:
@@ -160,14 +172,13 @@ def search_firms(
     part = words.strip()
     statement = (
         select(Firm.id, Firm.name)
-        .where(
-            or_(Firm.name.icontains(part, autoescape=True), Firm.id.icontains(part, autoescape=True)),
-            Firm.cohort == CITY,
-            people.visible_firms(person, action),
-        )
+        .where(Firm.cohort == CITY, people.visible_firms(person, action))
         .order_by(Firm.name)
         .limit(most)
     )
+    if part:  # every firm holds no words, which is not to be looked for in each
+        named = or_(Firm.name.icontains(part, autoescape=True), Firm.id.icontains(part, autoescape=True))
+        statement = statement.where(named)
     return [(row[0], row[1] or row[0]) for row in session.execute(statement)]
 
 

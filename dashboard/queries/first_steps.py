@@ -79,9 +79,14 @@ def _visited(session: Session, person: Person) -> bool:
     return _there(session, visits.where(mine))
 
 
+_REVIEWS = select(PoolReview.id)
+_EVENTS = select(Event.id).join(Firm, Firm.id == Event.firm_id).where(Firm.cohort == CITY)
+_ACCOUNTS = select(func.count()).select_from(Account)
+_MENTORED = select(Case.id).where(Case.mentor_id > 0)
+
+
 def _of_the_city(session: Session, person: Person) -> list[FirstStep]:
-    events = select(Event.id).join(Firm, Firm.id == Event.firm_id).where(Firm.cohort == CITY)
-    reviewed = _there(session, select(PoolReview.id))
+    reviewed = _there(session, _REVIEWS)
     return [
         FirstStep(
             N_("Bring in the firms: fill in the empty form, or map your own, and import it."),
@@ -91,12 +96,12 @@ def _of_the_city(session: Session, person: Person) -> list[FirstStep]:
         FirstStep(
             N_("Bring in the stages that firms have reached: share reform, tutoring, listing."),
             "/imports",
-            _there(session, events),
+            _there(session, _EVENTS),
         ),
         FirstStep(
             N_("Open accounts for the districts, departments, mentors and enterprises."),
             "/accounts",
-            (session.scalar(select(func.count()).select_from(Account)) or 0) > 1,
+            (session.scalar(_ACCOUNTS) or 0) > 1,
         ),
         FirstStep(
             N_("Take over the list of the pools that you kept until now, or begin with empty pools."),
@@ -107,7 +112,7 @@ def _of_the_city(session: Session, person: Person) -> list[FirstStep]:
         FirstStep(
             N_("Say who stands by each firm of the pools."),
             "/cases",
-            _there(session, select(Case.id).where(Case.mentor_id > 0)),
+            _there(session, _MENTORED),
         ),
         FirstStep(
             N_(

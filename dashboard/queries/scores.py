@@ -63,8 +63,11 @@ def distribution_of_points(session: Session, person: people.Person, step: int) -
 
 def spread_of_run(session: Session, run_id: int) -> Spread | None:
     """The spread of all firms of a run, whoever asks: it names no firm. Scores of a run never change."""
-    points = select(Score.points).where(Score.run_id == run_id)
-    return _spreads.get((str(session.get_bind().engine.url), run_id), lambda: spread_of(session, points))
+
+    def worked_out() -> Spread | None:
+        return spread_of(session, select(Score.points).where(Score.run_id == run_id))
+
+    return _spreads.get((session.get_bind().engine.url, run_id), worked_out)
 
 
 def cohorts(session: Session) -> list[str]:

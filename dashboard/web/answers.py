@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from dash.development.base_component import Component
 
+_NAMES: dict[type[Component], tuple[frozenset[str], tuple[str, ...]]] = {}
 _AS_DASH_DOES = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -29,10 +30,18 @@ def _plain(value: Any) -> Any:
         from plotly.io.json import to_json_plotly
 
         return orjson.Fragment(to_json_plotly(value, engine="orjson"))
-    names, open_names = value._prop_names, tuple(value._valid_wildcard_attributes)
+    names, open_names = _names_of(value)
     props = {
         name: each
         for name, each in value.__dict__.items()
         if name in names or (open_names and name.startswith(open_names))
     }
     return {"props": props, "type": value._type, "namespace": value._namespace}
+
+
+def _names_of(value: Component) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The properties that a component can have, and how those begin that are open: the same of all of its kind."""
+    kind = type(value)
+    if kind not in _NAMES:
+        _NAMES[kind] = frozenset(value._prop_names), tuple(value._valid_wildcard_attributes)
+    return _NAMES[kind]

@@ -6,7 +6,7 @@ Every function that changes something asks `require`, and every query about firm
 
 import secrets
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolic
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound
 from pipeline.language import N_, Message
-from pipeline.store.many_ids import KEPT_STATEMENTS
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.tables import CITY, Account, AuditEntry, Case, Firm, FirmListCount, FirmListRow, Invitation
 from pipeline.store.tutoring_tables import CalendarToken, CaseLeader
 from pipeline.store.write_lock import lock_writes
@@ -158,6 +158,21 @@ def require(person: Person, action: Action, firm_id: str | None = None, *, sessi
         )
     if admitted is not None:
         admitted.add(asked)
+
+
+def require_each(session: Session, person: Person, action: Action, firm_ids: Sequence[str]) -> None:
+    """`require` of each of a few firms, in one question."""
+    require(person, action)
+    reached = set(session.scalars(_reached_of(person, action), {"firms": list(firm_ids)}))
+    for firm_id in firm_ids:
+        if firm_id not in reached:
+            require(person, action, firm_id, session=session)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _reached_of(person: Person, action: Action) -> Select[str]:
+    """Those of some firms to which the person may do this."""
+    return select(Firm.id).where(one_of_those(Firm.id, "firms"), visible_firms(person, action))
 
 
 def require_there(session: Session, person: Person, action: Action, firm_id: str | None, none_there: NotFound) -> None:
@@ -351,11 +366,28 @@ def person_of(session: Session, account_id: int) -> Person | None:
 
     A session keeps the person's `stamp` and ends when it is no longer the same.
     """
-    account = session.get(Account, account_id)
-    return None if account is None or account.disabled else person_from(account)
+    # Asked at every request: what is no part of a person is not read.
+    found = session.execute(_PERSON, {"account": account_id}).first()
+    return None if found is None else _person(found)
+
+
+_PERSON = select(
+    Account.id,
+    Account.name,
+    Account.role,
+    Account.firm_id,
+    Account.district_code,
+    Account.stamp,
+    Account.must_change,
+    Account.department,
+).where(Account.id == bindparam("account"), Account.disabled.is_(False))
 
 
 def person_from(account: Account) -> Person:
+    return _person(account)
+
+
+def _person(account: Any) -> Person:
     return Person(
         account.id,
         account.name,

@@ -19,7 +19,7 @@ from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.messages.writing import write_to_each
-from pipeline.store.tutoring_tables import ReturnAsked
+from pipeline.store.tutoring_tables import ReturnAsked, ReturnDue
 from pipeline.store.write_lock import lock_writes
 
 #: Nobody is asked again within this time.
@@ -61,7 +61,11 @@ class Asked:
 
 def usual_words(session: Session, year: int, on: date) -> str:
     """What is asked where nobody writes other words, in the current language."""
-    due = due_of(session, year, on)
+    return words_for(due_of(session, year, on), year, on)
+
+
+def words_for(due: ReturnDue | None, year: int, on: date) -> str:
+    """The usual words by a due day of the year's returns."""
     if due is None:
         return _("Your return of %(year)s has not come in yet. Please hand it in soon.", year=year)
     words = _("Your return of %(year)s has not come in yet. Please hand it in by %(day)s.", year=year, day=due.due_on)

@@ -5,7 +5,7 @@ due_days.py ──► asking.py
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -17,6 +17,12 @@ from pipeline.store.write_lock import lock_writes
 
 _FIRST_YEAR = 2000
 _YEARS_LATER = 3
+_LATEST = (
+    select(ReturnDue)
+    .where(ReturnDue.year == bindparam("year"), ReturnDue.set_at < bindparam("end"))
+    .order_by(ReturnDue.id.desc())
+    .limit(1)
+)
 
 
 class NoDueDay(ShownToPeople):
@@ -30,8 +36,7 @@ def may_set_due(person: Person) -> bool:
 
 def due_of(session: Session, year: int, on: date) -> ReturnDue | None:
     """The due day of a year's returns as it was set by this day; None where nobody had set one."""
-    latest = select(ReturnDue).where(ReturnDue.year == year, ReturnDue.set_at < audit.end_of(on))
-    return session.scalars(latest.order_by(ReturnDue.id.desc()).limit(1)).first()
+    return session.scalars(_LATEST, {"year": year, "end": audit.end_of(on)}).first()
 
 
 def set_due(session: Session, person: Person, year: int, due_on: date, *, now: datetime) -> ReturnDue:

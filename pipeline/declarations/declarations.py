@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -177,8 +177,14 @@ def withdraw(session: Session, person: Person, declaration_id: int, why: str, on
 def declarations_of(session: Session, person: Person, firm_id: str) -> list[Declaration]:
     """Every declaration of a firm, the newest first. Raises NotAllowed where the person may not see them."""
     people.require(person, Action.SEE_DECLARATIONS, firm_id, session=session)
-    mine = select(Declaration).where(Declaration.firm_id == firm_id)
-    return list(session.scalars(mine.order_by(Declaration.declared_on.desc(), Declaration.id.desc())))
+    return list(session.scalars(_OF_FIRM, {"firm": firm_id}))
+
+
+_OF_FIRM = (
+    select(Declaration)
+    .where(Declaration.firm_id == bindparam("firm"))
+    .order_by(Declaration.declared_on.desc(), Declaration.id.desc())
+)
 
 
 def open_declarations(session: Session, person: Person, on: date) -> list[DeclarationLine]:

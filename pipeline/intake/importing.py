@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.roles import Role
+from pipeline.fact_columns.kept_columns import keep_columns
 from pipeline.intake.history import corrections, restatements
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.mapping.headings import find_form
@@ -331,6 +332,7 @@ def _store(
             done += len(rows.rows)
             if progress:
                 progress(done, "store")
+        keep_columns(connection, return_id, len(sheet))
     changed = {*new_firms, *store.refresh_firms(connection, report.import_id)}
     store.add_findings(connection, report.import_id, report.warnings)
     report.cross_checks = cross_checks.compare(connection, report.import_id, request.now)

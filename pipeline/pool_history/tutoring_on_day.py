@@ -17,7 +17,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.city.in_force import city
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
-from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.cases import CaseLine, CaseSeen
 from pipeline.tutoring.stages import FIRST, STAGES
 
 _EVENT_OF = {stage.id: stage.event for stage in STAGES.values() if stage.event is not None}
@@ -148,10 +148,13 @@ def _day(at: datetime) -> date:
 def _line(last: _Entry | None, any_entry: _Entry, on: date) -> CaseLine:
     found = any_entry.case
     stage, since = (FIRST, found.opened_on) if last is None else (last.stage, last.entered_on)
-    then = Case(
+    then = CaseSeen(
         id=found.id,
         firm_id=found.firm_id,
         opened_on=found.opened_on,
+        closed_on=None,
+        outcome=None,
+        closed_why=None,
         stage=stage,
         stage_since=since,
         mentor_id=found.mentor_id,

@@ -57,9 +57,10 @@ def multiples(path: Path = MULTIPLES_FILE) -> pd.DataFrame:
 
 @lru_cache(maxsize=64)
 def multiples_on(day: date, path: Path = MULTIPLES_FILE) -> pd.DataFrame:
-    """The multiples in force on `day`, index industry; empty before the first. To be read only."""
+    """The multiples in force on `day`, by industry as index and as column; empty before the first. To be read only."""
     table = multiples(path)
-    return table[table["on"] <= pd.Timestamp(day)].drop_duplicates("industry", keep="last").set_index("industry")
+    of_day = table[table["on"] <= pd.Timestamp(day)].drop_duplicates("industry", keep="last")
+    return of_day.set_index("industry", drop=False)
 
 
 def estimated(profit: Floats, revenue: Floats, industry: pd.Series, table: pd.DataFrame) -> Estimate:
@@ -75,7 +76,7 @@ def _of_industries(industry: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
     """One row of multiples a firm: the longest beginning of its industry code that the table has."""
     places, stated = pd.factorize(industry)
     keys = [_longest(str(code), table.index) for code in stated] + [EVERY_OTHER]
-    return table.reset_index().set_index("industry", drop=False).reindex(np.array(keys, dtype=object)[places])
+    return table.reindex(np.array(keys, dtype=object)[places])
 
 
 def _longest(code: str, industries: pd.Index) -> str:

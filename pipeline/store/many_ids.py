@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, bindparam, func, null
+from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Text, bindparam, func, null
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -20,18 +20,26 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 KEPT_STATEMENTS = 256
 
 
-class _Ids(TypeDecorator[Sequence[str]]):
+class _Ids(TypeDecorator[Sequence[Any]]):
     """Texts as one value: an array on PostgreSQL, JSON on SQLite."""
 
     impl = Text
     cache_ok = True
+    one: type[TypeEngine[Any]] = Text
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind = postgresql.ARRAY(Text()) if dialect.name == "postgresql" else Text()
+        kind = postgresql.ARRAY(self.one()) if dialect.name == "postgresql" else Text()
         return dialect.type_descriptor(kind)
 
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
         return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+class _Numbers(_Ids):
+    """Whole numbers in the same way."""
+
+    cache_ok = True
+    one = Integer
 
 
 class _OneOf(FunctionElement[bool]):
@@ -62,6 +70,11 @@ def one_of(column: Any, ids: Iterable[str]) -> ColumnElement[bool]:
 def one_of_those(column: Any, name: str) -> ColumnElement[bool]:
     """`one_of` the ids that a statement is given under this name when it is executed."""
     return _OneOf(column, bindparam(name, type_=_Ids()))
+
+
+def one_of_those_numbers(column: Any, name: str) -> ColumnElement[bool]:
+    """The same of a column of whole numbers."""
+    return _OneOf(column, bindparam(name, type_=_Numbers()))
 
 
 def without_index(column: Any) -> ColumnElement[Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -134,6 +135,8 @@ class Return(Base):
     in_force: Mapped[bool] = mapped_column(default=True)  # False once its import is undone
     #: The facts that at least one of its rows states, so that no blank column is read; None: not known, any may be.
     stated: Mapped[list[Any] | None]
+    #: The fingerprints of its rows as columns, part by part (ReturnColumns); None: it has none.
+    kept_columns: Mapped[list[Any] | None]
     brought_by: Mapped[Import] = relationship(back_populates="returns")
 
 
@@ -168,6 +171,19 @@ class ReturnRow(ReportedFacts, Base):
     year: Mapped[int]
     months: Mapped[int] = mapped_column(default=12)
     known_on: Mapped[date]
+
+
+class ReturnColumns(Base):
+    """Some thousand rows of a large return once more, sorted by firm, as packed columns: how all firms are read
+    (pipeline/fact_columns/kept_columns.py). What they are sealed by stands in the return."""
+
+    __tablename__ = "return_columns"
+
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    first_firm: Mapped[FirmId]
+    last_firm: Mapped[FirmId]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ImportFinding(Base):

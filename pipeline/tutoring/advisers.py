@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Case, ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import Case, ColumnElement, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -19,7 +19,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import CHINESE, N_, Message
-from pipeline.store.many_ids import one_of
+from pipeline.store.many_ids import one_of_those
 from pipeline.store.tutoring_tables import Adviser, Engagement
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.gates import ADVISER_KINDS
@@ -145,23 +145,30 @@ def date_with(session: Session, agreements: Sequence[int], stage_id: int, on: da
     session.flush()
 
 
+_ENGAGED = (
+    select(Engagement, RIGHT)
+    .join(Adviser, Adviser.id == Engagement.adviser_id)
+    .join(RIGHT, RIGHT.id == func.coalesce(Adviser.merged_into, Adviser.id))
+    .where(one_of_those(Engagement.firm_id, "firms"), Engagement.taken_back_at.is_(None))
+    .order_by(Engagement.agreed_on, Engagement.id)
+)
+_ENGAGED_NOW = _ENGAGED.where(Engagement.ended_on.is_(None))
+_ENGAGED_ON = _ENGAGED.where(
+    Engagement.agreed_on <= bindparam("on"),
+    or_(Engagement.ended_on.is_(None), Engagement.ended_on > bindparam("on")),
+)
+_NAMES = (
+    select(Adviser.kind, Adviser.name)
+    .where(Adviser.merged_into.is_(None), Adviser.kind.in_(ADVISER_KINDS))
+    .order_by(Adviser.name)
+)
+
+
 def engaged(session: Session, firm_ids: Sequence[str], on: date | None = None) -> dict[str, dict[str, Engaged]]:
     """Who advises each of these firms: firm -> kind -> adviser. `on`: on that day; None: as it stands now."""
-    statement = (
-        select(Engagement, RIGHT)
-        .join(Adviser, Adviser.id == Engagement.adviser_id)
-        .join(RIGHT, RIGHT.id == func.coalesce(Adviser.merged_into, Adviser.id))
-        .where(one_of(Engagement.firm_id, firm_ids), Engagement.taken_back_at.is_(None))
-        .order_by(Engagement.agreed_on, Engagement.id)
-    )
-    if on is None:
-        statement = statement.where(Engagement.ended_on.is_(None))
-    else:
-        statement = statement.where(
-            Engagement.agreed_on <= on, or_(Engagement.ended_on.is_(None), Engagement.ended_on > on)
-        )
+    given = {"firms": list(firm_ids)} | ({} if on is None else {"on": on})
     found: dict[str, dict[str, Engaged]] = {firm: {} for firm in firm_ids}
-    for one, adviser in session.execute(statement):
+    for one, adviser in session.execute(_ENGAGED_NOW if on is None else _ENGAGED_ON, given):
         found[one.firm_id][adviser.kind] = _seen(one, adviser)
     return found
 
@@ -181,8 +188,7 @@ def ever_engaged(session: Session, firm_id: str) -> list[Engaged]:
 def known_names(session: Session) -> dict[str, list[str]]:
     """The names in the register of those whom stages ask for, by kind, in their order; without other spellings."""
     found: dict[str, list[str]] = {kind: [] for kind in ADVISER_KINDS}
-    names = select(Adviser.kind, Adviser.name).where(Adviser.merged_into.is_(None), Adviser.kind.in_(ADVISER_KINDS))
-    for kind, name in session.execute(names.order_by(Adviser.name)):
+    for kind, name in session.execute(_NAMES):
         found[kind].append(name)
     return found
 

@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, bindparam, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -48,12 +48,28 @@ class CaseNotPossible(ShownToPeople):
     """A step that the case cannot take from where it stands."""
 
 
+class CaseSeen(NamedTuple):
+    """What the row of a case says, for lists: a row of its own for each of hundreds costs more than all that is read of
+    it. What changes a case asks for the row."""
+
+    id: int
+    firm_id: str
+    opened_on: date
+    closed_on: date | None
+    outcome: str | None
+    closed_why: str | None
+    stage: str
+    stage_since: date
+    mentor_id: int | None
+    version: int
+
+
 @dataclass(frozen=True)
 class CaseLine:
     """A case as lists show it, with the names that go with it. `says_otherwise`: what the firm's events say, where a
     case that is open stands elsewhere; `on_list`: the firm's advisers on the negative list, where it is open."""
 
-    case: Case
+    case: CaseSeen
     firm_id: str
     firm_name: str | None
     district_code: str | None
@@ -448,7 +464,11 @@ def assign_mentor(
 
 def case_of(session: Session, firm_id: str) -> Case | None:
     """The firm's open case, if it has one."""
-    return session.scalar(select(Case).where(Case.firm_id == firm_id, Case.closed_on.is_(None)))
+    return session.scalar(_OPEN, {"firm": firm_id})
+
+
+_OPEN = select(Case).where(Case.firm_id == bindparam("firm"), Case.closed_on.is_(None))
+_ENTRIES = select(CaseStage).where(CaseStage.case_id == bindparam("case")).order_by(CaseStage.id)
 
 
 def open_cases(session: Session, person: Person, on: date, firm_ids: Collection[str] | None = None) -> list[CaseLine]:
@@ -466,15 +486,22 @@ def cases_of(session: Session, person: Person, firm_id: str, on: date) -> list[C
 
 def history(session: Session, person: Person, case_id: int) -> list[CaseStage]:
     """The stages of a case in the order in which they were recorded, those taken back among them."""
+    _there(session, person, case_id)
+    return list(session.scalars(_ENTRIES, {"case": case_id}))
+
+
+def _there(session: Session, person: Person, case_id: int) -> Case:
+    """The case, for whoever may see it."""
     case = session.get(Case, case_id)
     people.require_there(session, person, Action.SEE_CASES, None if case is None else case.firm_id, no_case(case_id))
-    return list(session.scalars(select(CaseStage).where(CaseStage.case_id == case_id).order_by(CaseStage.id)))
+    assert case is not None
+    return case
 
 
 def moves(session: Session, person: Person, case_id: int, on: date) -> list[Move]:
     """The entries of `history`, each with where the case came from and how many days it stayed."""
-    entries = history(session, person, case_id)
-    closed_on = session.get_one(Case, case_id).closed_on
+    closed_on = _there(session, person, case_id).closed_on
+    entries = session.scalars(_ENTRIES, {"case": case_id}).all()
     standing = [entry for entry in entries if entry.taken_back_at is None]
     ends = [*(entry.entered_on for entry in standing[1:]), closed_on or on]
     stayed = {entry.id: (end - entry.entered_on).days for entry, end in zip(standing, ends, strict=True)}
@@ -486,7 +513,9 @@ def moves(session: Session, person: Person, case_id: int, on: date) -> list[Move
     return found
 
 
-def possible_stages(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
+def possible_stages(
+    session: Session, case: Case | CaseSeen, recorded: Sequence[CaseStage] | None = None
+) -> list[Stage]:
     """What can follow the case's present stage; none for a closed case. `recorded`: its `history`, where that is known
     already."""
     if case.closed_on is not None:
@@ -500,7 +529,7 @@ def needs_of(session: Session, case: Case, stage: str, on: date, *, now: datetim
     return _lacking(session, case, stage, on, {}, now)
 
 
-def stages_instead(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
+def stages_instead(session: Session, case: Case | CaseSeen, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
     """What an open case could have reached instead of what was recorded last, the present stage among it; none where
     nothing has been recorded since the opening. `recorded`: its `history`, where that is known already."""
     standing = _standing(session, case, recorded)
@@ -514,15 +543,13 @@ def stages_instead(session: Session, case: Case, recorded: Sequence[CaseStage] |
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
-def _lines_and_events(
-    person: Person, on: date, ended: bool, some: bool
-) -> tuple[Select[Case, str | None, str | None, str | None], Select[Event]]:
+def _lines_and_events(person: Person, on: date, ended: bool, some: bool) -> tuple[Select[Any], Select[Event]]:
     """The cases that the person reaches, those that have ended among them or not, and what the events known by the day
     say of the open ones; of `firms` alone where it is asked of some."""
     which = [one_of_those(Case.firm_id, "firms")] if some else []
     still_open = Case.closed_on.is_(None)
     lines = (
-        select(Case, Firm.name, Firm.district_code, Account.name)
+        select(*(getattr(Case, name) for name in CaseSeen._fields), Firm.name, Firm.district_code, Account.name)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Case.mentor_id)
         .where(*which, true() if ended else still_open, people.visible_firms(person, Action.SEE_CASES))
@@ -537,22 +564,17 @@ def _lines(
     given = {} if firm_ids is None else {"firms": list(firm_ids)}
     statement, moving = _lines_and_events(person, on, ended, firm_ids is not None)
     stated, flagged = stages_stated(session.scalars(moving, given)), listed.flagged(session, person, on, firm_ids)
-    return [
-        CaseLine(
-            case,
-            case.firm_id,
-            name,
-            district,
-            mentor,
-            ((case.closed_on or on) - case.stage_since).days,
-            _otherwise(case, stated.get(case.firm_id)),
-            flagged.get(case.firm_id, ()) if case.closed_on is None else (),
-        )
-        for case, name, district, mentor in session.execute(statement, given)
-    ]
+    lines = []
+    for *of_case, name, district, mentor in session.execute(statement, given):
+        case = CaseSeen(*of_case)
+        days = ((case.closed_on or on) - case.stage_since).days
+        otherwise = _otherwise(case, stated.get(case.firm_id))
+        on_list = flagged.get(case.firm_id, ()) if case.closed_on is None else ()
+        lines.append(CaseLine(case, case.firm_id, name, district, mentor, days, otherwise, on_list))
+    return lines
 
 
-def _otherwise(case: Case, stated: Stated | None) -> Stated | None:
+def _otherwise(case: CaseSeen, stated: Stated | None) -> Stated | None:
     """What the events say, where they put an open case elsewhere."""
     stated = stated or Stated((), None)
     return None if case.closed_on is not None or stated.agrees_with(case.stage) else stated
@@ -617,7 +639,7 @@ def _stage(name: str) -> Stage:
     return STAGES[name]
 
 
-def _standing(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[CaseStage]:
+def _standing(session: Session, case: Case | CaseSeen, recorded: Sequence[CaseStage] | None = None) -> list[CaseStage]:
     """The stages of a case that were not taken back, oldest first."""
     if recorded is not None:
         return [entry for entry in recorded if entry.taken_back_at is None]

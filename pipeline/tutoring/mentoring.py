@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
+from pipeline.accounts.roles import ROLES
 from pipeline.store import many_ids
 from pipeline.store.tables import Account, Firm
+
+_ROLES = [role for role, policy in ROLES.items() if Action.RECORD_VISITS in policy.may]
+_ABLE = select(Account).where(~Account.disabled, Account.role.in_(_ROLES)).order_by(Account.name)
 
 
 def mentors(session: Session) -> list[Account]:
     """The accounts that may look after a case, by name."""
-    accounts = session.scalars(select(Account).where(~Account.disabled).order_by(Account.name))
+    accounts = session.scalars(_ABLE)
     return [account for account in accounts if people.may(people.person_from(account), Action.RECORD_VISITS)]
 
 

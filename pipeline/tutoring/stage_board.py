@@ -9,14 +9,16 @@ Reads what is stored and changes nothing; cases.change_stage moves.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.store.current import current_run, run_of_day_before
-from pipeline.store.many_ids import one_of
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.tables import Firm, FirmListRow, Score
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.cases import CaseLine
@@ -64,9 +66,8 @@ def stage_board(session: Session, person: Person, on: date) -> list[StageCard]:
     """A card for each open case that this person reaches, those that are longest beyond what is typical first."""
     lines = cases.open_cases(session, person, on)
     ids = [line.firm_id for line in lines]
-    listed = {row.firm_id: row for row in session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, ids)))}
-    may_see = people.visible_firms(person, Action.SEE_SCORES)
-    scored = set(session.scalars(select(Firm.id).where(one_of(Firm.id, ids), may_see)))
+    listed = {row.firm_id: row for row in session.execute(_LISTED, {"firms": ids})}
+    scored = set(session.scalars(_scores_seen(person), {"firms": ids}))
     changes = _changes(session, sorted(scored))
     steps: dict[int, Step] = {}
     for due in visits.open_steps(session, on, person):
@@ -107,7 +108,7 @@ def in_lanes(cards: Sequence[StageCard], by: str) -> dict[str | None, list[Stage
 # --- within ----------------------------------------------------------------------------------------
 
 
-def _flags(line: CaseLine, row: FirmListRow | None, step: Step | None) -> tuple[str, ...]:
+def _flags(line: CaseLine, row: Any, step: Step | None) -> tuple[str, ...]:
     said: Mapping[str, bool] = {
         "otherwise": line.says_otherwise is not None,
         "overdue": step is not None and step.days_late > 0,
@@ -124,10 +125,24 @@ def _changes(session: Session, firms: Sequence[str]) -> dict[str, float]:
     before = None if now is None else run_of_day_before(session, now)
     if now is None or before is None:
         return {}
-    old, new = aliased(Score), aliased(Score)
-    rows = session.execute(
-        select(old.firm_id, new.points - old.points)
-        .join(new, new.firm_id == old.firm_id)
-        .where(old.run_id == before.id, new.run_id == now.id, one_of(old.firm_id, firms))
-    )
+    rows = session.execute(_CHANGES, {"before": before.id, "now": now.id, "firms": firms})
     return dict(rows.all())
+
+
+# --- what is asked, built once ---------------------------------------------------------------------
+
+_LISTED = select(FirmListRow.firm_id, FirmListRow.pool, FirmListRow.points, FirmListRow.in_doubt).where(
+    one_of_those(FirmListRow.firm_id, "firms")
+)
+_OLD, _NEW = aliased(Score), aliased(Score)
+_CHANGES = (
+    select(_OLD.firm_id, _NEW.points - _OLD.points)
+    .join(_NEW, _NEW.firm_id == _OLD.firm_id)
+    .where(_OLD.run_id == bindparam("before"), _NEW.run_id == bindparam("now"), one_of_those(_OLD.firm_id, "firms"))
+)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _scores_seen(person: Person) -> Select[str]:
+    """Those of some firms whose scores the person may see."""
+    return select(Firm.id).where(one_of_those(Firm.id, "firms"), people.visible_firms(person, Action.SEE_SCORES))

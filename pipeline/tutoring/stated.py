@@ -8,8 +8,9 @@ time.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
@@ -80,13 +81,19 @@ def days_stated(session: Session, firm_id: str, on: date, known_by: date) -> dic
 
 def listing_of(session: Session, firm_id: str) -> Event | None:
     """The firm's first listing."""
-    mine = (
+    return session.scalar(_first_listing(), {"firm": firm_id})
+
+
+@cache
+def _first_listing() -> Select[Event]:
+    return (
         select(Event)
         .join(Firm, Firm.id == Event.firm_id)
         .outerjoin(Import, Import.id == Event.import_id)
-        .where(Event.firm_id == firm_id, Event.kind == LAST, Event.in_force, of_its_cohort())
+        .where(Event.firm_id == bindparam("firm"), Event.kind == LAST, Event.in_force, of_its_cohort())
+        .order_by(Event.occurred_on, Event.id)
+        .limit(1)
     )
-    return session.scalar(mine.order_by(Event.occurred_on, Event.id).limit(1))
 
 
 def of_its_cohort() -> ColumnElement[bool]:

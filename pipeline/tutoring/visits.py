@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit, people
@@ -35,10 +35,12 @@ class VisitNotPossible(ShownToPeople):
     """A visit, a step, or a change of one, that cannot be recorded as given."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Something still to be done: the next step of a visit, or a task, which has a `task_id` and no visit. `owner`: who
-    is to do it, the mentor unless another is named; `days_late` is negative before the due day."""
+    is to do it, the mentor unless another is named; `days_late` is negative before the due day.
+
+    A tuple, since a city has a thousand of them on a page, and a frozen dataclass takes five times as long to make.
+    """
 
     visit_id: int | None
     case_id: int
@@ -176,17 +178,30 @@ def finish_step(
 # --- what is known of visits -----------------------------------------------------------------------
 
 
-def open_steps(session: Session, on: date, person: Person) -> list[Step]:
-    """Every next step and task not done by `on`, the longest overdue first; a firm's own account gets those tasks that
-    are meant for the firm."""
-    steps, tasks = _under_way(session, on, person, Visit), _under_way(session, on, person, Task)
+def open_steps(session: Session, on: date, person: Person, *, until: date | None = None) -> list[Step]:
+    """Every next step and task not done by `on` (and due by `until`), the longest overdue first; a firm's own account
+    gets those tasks that are meant for the firm."""
+    steps, tasks = (_under_way(session, on, person, kind, until) for kind in (Visit, Task))
     return sorted([*steps, *tasks], key=lambda step: (step.due_on, step.visit_id or 0, step.task_id or 0))
 
 
+def is_to_do_any(session: Session, on: date, person: Person) -> bool:
+    """Whether this person is named to do any of `open_steps`, or is the mentor where nobody is."""
+    return any(
+        session.execute(_due(on, person, kind, False).where(person.name == _OWNER).limit(1)).first() is not None
+        for kind in (Visit, Task)
+    )
+
+
+#: Who does a step: of the accounts below, who is named for it, else the mentor.
+_OWNER_ACCOUNT = aliased(Account)
+_OWNER: Any = func.coalesce(_OWNER_ACCOUNT.name, Account.name)
+
+
 @lru_cache(maxsize=KEPT_STATEMENTS)
-def _due(on: date, person: Person, kind: type[Visit] | type[Task]) -> Select[Any]:
+def _due(on: date, person: Person, kind: type[Visit] | type[Task], by_then: bool) -> Select[Any]:
     """What is due, was not withdrawn nor done by the day, in cases that were open then and that the person reaches."""
-    owner = aliased(Account)
+    owner = _OWNER_ACCOUNT
     what: tuple[Any, ...] = (Visit.next_step, Visit.visited_on)
     which: tuple[ColumnElement[bool], ...] = (Visit.visited_on <= on, Visit.step_withdrawn_at.is_(None))
     if kind is Task:
@@ -195,13 +210,14 @@ def _due(on: date, person: Person, kind: type[Visit] | type[Task]) -> Select[Any
         which = (Task.recorded_at < audit.end_of(on), meant)
     of_case = (Case.id, Case.firm_id, Firm.name, Case.stage, Account.name, Case.mentor_id)
     return (
-        select(kind.id, *what, kind.due_on, func.coalesce(owner.name, Account.name), *of_case)
+        select(kind.id, *what, kind.due_on, _OWNER, *of_case)
         .join(Case, Case.id == kind.case_id)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Case.mentor_id)
         .outerjoin(owner, owner.id == kind.owner_id)
         .where(
             *which,
+            *((kind.due_on <= bindparam("until"),) if by_then else ()),
             kind.withdrawn_at.is_(None),
             kind.due_on.is_not(None),
             or_(kind.done_on.is_(None), kind.done_on > on),
@@ -211,23 +227,27 @@ def _due(on: date, person: Person, kind: type[Visit] | type[Task]) -> Select[Any
     )
 
 
-def _under_way(session: Session, on: date, person: Person, kind: type[Visit] | type[Task]) -> list[Step]:
-    rows: Sequence[Any] = session.execute(_due(on, person, kind)).all()
+def _under_way(
+    session: Session, on: date, person: Person, kind: type[Visit] | type[Task], until: date | None
+) -> list[Step]:
+    given = {} if until is None else {"until": until}
+    rows: Sequence[Any] = session.execute(_due(on, person, kind, until is not None), given).all()
+    of_visit = kind is Visit
     return [
         Step(
-            visit_id=number if kind is Visit else None,
-            case_id=case_id,
-            firm_id=firm_id,
-            firm_name=firm_name,
-            stage=stage,
-            mentor=mentor,
-            mentor_id=mentor_id,
-            next_step=step or "",
-            visited_on=begun.date() if isinstance(begun, datetime) else begun,
-            due_on=due_on,
-            days_late=(on - due_on).days,
-            owner=doer,
-            task_id=number if kind is Task else None,
+            number if of_visit else None,
+            case_id,
+            firm_id,
+            firm_name,
+            stage,
+            mentor,
+            mentor_id,
+            step or "",
+            begun if of_visit else begun.date(),
+            due_on,
+            (on - due_on).days,
+            doer,
+            None if of_visit else number,
         )
         for number, step, begun, due_on, doer, case_id, firm_id, firm_name, stage, mentor, mentor_id in rows
     ]

@@ -43,7 +43,7 @@ def decimal(value: float | None, digits: int = 0, signed: bool = False) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     text = f"{rounded(abs(value), digits):,.{digits}f}"
-    if not any(digit in "123456789" for digit in text):
+    if not text.strip("0.,"):
         return text
     if value < 0:
         return MINUS + text
@@ -52,9 +52,15 @@ def decimal(value: float | None, digits: int = 0, signed: bool = False) -> str:
 
 def rounded(value: float, digits: int = 0) -> float:
     """A finite number to so many decimals, a half away from nought: 20.5 is 21, −0.25 with one decimal −0.3."""
-    if abs(value) >= _NO_HALVES_FROM:
-        return float(value)
-    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+    number = float(value)
+    if abs(number) >= _NO_HALVES_FROM:
+        return number
+    written = repr(number)
+    if written[-1] != "5" or digits < 0 or "e" in written or len(written) - written.index(".") - 2 != digits:
+        # No half as it is written. It is the shortest text that means this float, and of those of its length the
+        # nearest, so that no half lies between the two: what Python makes of the float holds of the text.
+        return round(number, digits)
+    return float(Decimal(written).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
 def signed_text(text: str) -> str:

@@ -67,6 +67,9 @@ def processes_for(engine: Engine) -> Iterator["Processes | None"]:
         yield None
         return
     with alongside(engine, cores) as begin:
+        if begin is not None:
+            for _core in range(cores):  # they load what takes a second while this process still does
+                begin(_made_ready)
         yield None if begin is None else Processes(engine, begin, cores)
 
 
@@ -121,6 +124,10 @@ class Processes:
 def _done(address: str, of: City, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     set_city(of)
     return function(_own_database(address), *arguments)
+
+
+def _made_ready(_database: Engine) -> None:
+    import pandas  # noqa: F401 - what every part needs
 
 
 @cache

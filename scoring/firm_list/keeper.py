@@ -11,7 +11,7 @@ they are read (`make_current`).
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -60,7 +60,7 @@ _MADE_BY = (
     "data/sources.yaml",
     "data/rules",
     "pipeline/facts.py",
-    "pipeline/fact_columns.py",
+    "pipeline/fact_columns",
     "pipeline/store/firm_selection.py",
     "pipeline/intake/plausibility",
     "pipeline/reference",
@@ -237,22 +237,30 @@ def _refresh(connection: Connection, day: date) -> None:
     state, last = _state(connection), last_entry(connection)
     if state is not None and tuple(state) == (day, last, made_by()):
         return
-    if state is None or state.day != day or state.made_by != made_by() or state.audit_id > last:
-        _write_all(connection, day)
-        return
-    touched = touched_since(connection, state.audit_id, last)
+    touched = None
+    if state is not None and state.made_by == made_by() and state.audit_id <= last:
+        touched = touched_since(connection, state.audit_id, last)
     if touched is None:
         _write_all(connection, day)
         return
-    named = set().union(*(firms for firms in touched.firms.values() if firms is not None))
-    new = named.difference(connection.scalars(select(FirmListRow.firm_id).where(one_of(FirmListRow.firm_id, named))))
+    new_day = state.day != day
+    new = _unlisted(connection, None if new_day else touched.named())
     for unlisted in _in_parts(sorted(new)):
         _write_new(connection, day, unlisted)
     for part in PARTS:
-        firms = touched.firms.get(part, set())
+        firms = None if new_day else touched.firms.get(part, set())
         for some in _everybody(connection, part) if firms is None else _in_parts(sorted(firms - new)):
             _write_part(connection, day, part, some)
-    connection.execute(update(FirmListState).values(audit_id=last))
+    connection.execute(update(FirmListState).values(day=day, audit_id=last))
+
+
+def _unlisted(connection: Connection, firms: Collection[str] | None) -> set[str]:
+    """The firms of the city, or those of these firms, that have no row yet."""
+    if firms is None:
+        listed = select(FirmListRow.firm_id).where(FirmListRow.firm_id == Firm.id)
+        return set(connection.scalars(select(Firm.id).where(Firm.cohort == CITY, ~listed.exists())))
+    listed = select(FirmListRow.firm_id).where(one_of(FirmListRow.firm_id, firms))
+    return set(firms).difference(connection.scalars(listed))
 
 
 def _everybody(connection: Connection, part: str) -> Sequence[FirmSelection]:

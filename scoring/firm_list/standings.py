@@ -6,7 +6,7 @@ No rule is evaluated for a page as long as the lists are kept; a firm of another
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pipeline.language import Message
 from pipeline.rules.definition import rule_books
@@ -18,6 +18,8 @@ from pipeline.store.tables import FirmBoardRow, FirmListRow
 from scoring.firm_list.keeper import is_true
 
 _ROW = FirmBoardRow.__table__
+_LISTED = select(FirmListRow.year, FirmListRow.best_board).where(FirmListRow.firm_id == bindparam("firm"))
+_STORED = select(_ROW).where(_ROW.c.firm_id == bindparam("firm"))
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,7 @@ class FirmStandings:
 def firm_standings(connection: Connection, firm_id: str, cohort: str, today: date) -> FirmStandings:
     """How the firm stands by the rules of `today` and what was known of it then."""
     if is_true(connection, today):
-        listed = connection.execute(
-            select(FirmListRow.year, FirmListRow.best_board).where(FirmListRow.firm_id == firm_id)
-        ).first()
+        listed = connection.execute(_LISTED, {"firm": firm_id}).first()
         if listed is not None:
             return _as_stored(connection, firm_id, today, *listed)
     return _worked_out(connection, firm_id, cohort, today)
@@ -49,7 +49,7 @@ def _as_stored(
     warnings = [*late, *not_recorded]
     if year is None:
         return FirmStandings([], None, warnings)
-    stored = connection.execute(select(_ROW).where(_ROW.c.firm_id == firm_id)).mappings()
+    stored = connection.execute(_STORED, {"firm": firm_id}).mappings()
     rows = {str(row["board"]): dict(row) for row in stored}
     rung = best_board.removeprefix("none:") if best_board and best_board.startswith("none:") else None
     best = None if rung else best_board

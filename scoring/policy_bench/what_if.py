@@ -23,6 +23,7 @@ from pipeline.pools.reviews import NoScores, basis_of, points_told_of, warned_of
 from pipeline.reference.industries import with_section
 from pipeline.rules.definition.model import Group
 from pipeline.rules.evaluation.conditions import WORDS
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import CITY, Firm, ScoreRun
 from scoring.policy_bench.checks import Letter, check_policy
 
@@ -173,11 +174,8 @@ def _firms(
 ) -> pd.DataFrame:
     """The table of WhatIf."""
     index = found.changes.index.union(now.changes.index).rename("firm_id")
-    about = pd.DataFrame(
-        session.execute(select(Firm.id, Firm.name, Firm.district_code).where(Firm.cohort == CITY)),
-        columns=["firm_id", "name", "district_code"],
-    ).set_index("firm_id")
-    table = about.reindex(index)
+    of_city = select(Firm.id, Firm.name, Firm.district_code).where(Firm.cohort == CITY)
+    table = frame_of(session, of_city, ["firm_id", "name", "district_code"]).set_index("firm_id").reindex(index)
     stated = as_known_on(session.connection(), inputs.day, CITY, list(index), ["industry_code"])["industry_code"]
     table["section"] = with_section(stated.groupby(level="firm_id").last().reindex(index)).str[:1]
     table["points"] = inputs.firms["points"].reindex(index)

@@ -21,7 +21,15 @@ from pipeline.store.data_version import DataVersion
 from scoring.fingerprint import ROOMS_OF_A_DAY, code_fingerprint, fingerprint_of
 
 #: Where facts are read: with the rooms of a score (fingerprint.py) all the code that figures of a day come from.
-_READERS = ("facts.py", "fact_columns.py", "store/firm_selection.py", "catalog.py", "sources.py")
+_READERS = (
+    "facts.py",
+    "fact_columns/cells.py",
+    "fact_columns/kept_columns.py",
+    "fact_columns/merging.py",
+    "store/firm_selection.py",
+    "catalog.py",
+    "sources.py",
+)
 
 
 def key_of_returns(version: DataVersion, *about: object) -> str:

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
-from pipeline import fact_columns, facts
+from pipeline import facts
 from pipeline.catalog import catalog
+from pipeline.fact_columns import cells as columns_of_rows
+from pipeline.fact_columns import kept_columns, merging
 from pipeline.sources import trust
 from pipeline.store.database import engine_for, migrate
-from pipeline.store.tables import Firm, Import, Return, ReturnRow
+from pipeline.store.firm_selection import FirmRange
+from pipeline.store.tables import Firm, Import, Return, ReturnColumns, ReturnRow
 from tests.cast import BANYAN, KAPOK, LOTUS, NOW
 
 DAY = date(2024, 5, 1)
@@ -60,7 +63,7 @@ _returns = st.lists(
 
 def _stored(engine: Engine, returns) -> None:
     with engine.begin() as connection:
-        for table in (ReturnRow, Return, Import):
+        for table in (ReturnColumns, ReturnRow, Return, Import):
             connection.execute(delete(table))
         about = {"kind": "returns", "file_name": "f", "sha256": "0", "map_name": "city", "cohort": "city"}
         about |= {"source": "tax", "rows": 1, "imported_at": NOW, "imported_by": "t"}
@@ -117,9 +120,9 @@ def test_the_frame_does_not_depend_on_which_returns_are_read_together(store, ret
     _stored(store, returns)
     usual = facts.as_known_on(store, DAY, cohort=None, columns=FACTS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fact_columns, "_MOST_RETURNS", most)
-        patch.setattr(fact_columns, "_ALIKE", alike)
-        patch.setattr(fact_columns, "_ROWS_AT_ONCE", 2)
+        patch.setattr(merging, "_MOST_RETURNS", most)
+        patch.setattr(merging, "_ALIKE", alike)
+        patch.setattr(columns_of_rows, "ROWS_AT_ONCE", 2)
         pd.testing.assert_frame_equal(facts.as_known_on(store, DAY, cohort=None, columns=FACTS), usual)
         pd.testing.assert_frame_equal(
             facts.as_known_on(store, DAY, cohort=None, firms=[LOTUS, KAPOK], columns=FACTS),
@@ -150,7 +153,7 @@ def test_a_fact_that_a_return_is_said_not_to_state_is_never_read_and_one_unsaid_
 def test_what_holds_for_a_firm_is_the_last_that_is_not_blank_however_many_are_asked_for(store, returns, few):
     _stored(store, returns)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fact_columns, "_FEW_FIRMS", few)
+        patch.setattr(merging, "_FEW_FIRMS", few)
         known, held = facts.facts_and_firms(store, DAY, None, [LOTUS, BANYAN, KAPOK], FACTS)
     labels = [name for name in held if name != "cohort"]
     pd.testing.assert_frame_equal(held[labels], known[labels].groupby(level="firm_id").last())
@@ -160,3 +163,88 @@ def test_what_holds_for_a_firm_is_the_last_that_is_not_blank_however_many_are_as
 def test_the_columns_stand_in_the_order_of_the_catalogue_whatever_the_order_asked(store):
     _stored(store, [])
     assert list(facts.as_known_on(store, DAY, columns=list(reversed(FACTS)))) == [f for f in catalog() if f in FACTS]
+
+
+def _keep(engine: Engine, returns, which=lambda number: True) -> None:
+    """Columns of these returns, in parts of two rows."""
+    with engine.begin() as connection, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept_columns, "LEAST_ROWS", 1)
+        patch.setattr(kept_columns, "ROWS_OF_A_PART", 2)
+        patch.setattr(kept_columns, "_ROWS_AT_ONCE", 3)
+        for number, (_source, _in_force, _said, rows) in enumerate(returns, 1):
+            if which(number):
+                kept_columns.keep_columns(connection, number, len(rows))
+
+
+def _told(engine: Engine) -> list[pd.DataFrame]:
+    """All firms in every way in which they are read at once."""
+    before = DAY - timedelta(2)
+    ranges = [FirmRange(LOTUS, LOTUS), FirmRange(*sorted([LOTUS, BANYAN]))]
+    return [
+        facts.as_known_on(engine, DAY, columns=FACTS),
+        facts.as_known_on(engine, before, cohort=None, columns=FACTS),
+        facts.as_known_on(engine, DAY, cohort="neeq", columns=["staff"]),
+        *(facts.as_known_on(engine, DAY, firms=firms, columns=FACTS) for firms in ranges),
+        *facts.as_known_on_days(engine, [before, DAY], "city", FACTS),
+        *facts.facts_and_firms(engine, DAY, None, None, ["revenue_cny"]),
+    ]
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(returns=_returns, kept=st.sets(st.integers(1, 6)))
+def test_what_is_read_from_columns_is_what_is_read_row_by_row(store, returns, kept):
+    _stored(store, returns)
+    by_rows = _told(store)
+    _keep(store, returns, kept.__contains__)
+    for found, expected in zip(_told(store), by_rows, strict=True):
+        pd.testing.assert_frame_equal(found, expected)
+
+
+ROWS = [(firm, year, 12, DAY, {"revenue_cny": 9e6 + year}) for firm in (LOTUS, BANYAN) for year in (2021, 2022)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ReturnColumns.__table__.update().values(content=b"something else").where(ReturnColumns.part == 0),
+        ReturnColumns.__table__.delete().where(ReturnColumns.part == 1),
+        Return.__table__.update().values(kept_columns=["0" * 64, "1" * 64]),
+    ],
+    ids=["another part", "a part that is gone", "other fingerprints"],
+)
+def test_columns_that_are_not_those_that_were_kept_are_not_read(store, change, caplog):
+    _stored(store, [("tax", True, True, ROWS)])
+    _keep(store, [("tax", True, True, ROWS)])
+    with store.begin() as connection:
+        connection.execute(change)
+    frame = facts.as_known_on(store, DAY, columns=["revenue_cny"])
+    assert frame["revenue_cny"].to_dict() == {(firm, year): 9e6 + year for firm, year, *_rest in ROWS}
+    assert "return 1" in caplog.text
+
+
+def test_columns_are_read_and_not_their_rows(store):
+    """What stands in the rows now is another figure: nobody looks."""
+    _stored(store, [("tax", True, True, ROWS)])
+    _keep(store, [("tax", True, True, ROWS)])
+    with store.begin() as connection:
+        connection.execute(ReturnRow.__table__.update().values(revenue_cny=1.0))
+    frame = facts.as_known_on(store, DAY, columns=["revenue_cny"])
+    assert frame["revenue_cny"].tolist() == [9e6 + year for _firm, year, *_rest in sorted(ROWS)]
+    assert facts.as_known_on(store, DAY, firms=[LOTUS], columns=["revenue_cny"])["revenue_cny"].tolist() == [1.0, 1.0]
+
+
+def test_a_return_that_is_taken_back_is_not_read_from_its_columns_either(store):
+    _stored(store, [("tax", True, True, ROWS)])
+    _keep(store, [("tax", True, True, ROWS)])
+    with store.begin() as connection:
+        connection.execute(Return.__table__.update().values(in_force=False))
+    assert facts.as_known_on(store, DAY, columns=["revenue_cny"]).empty
+
+
+def test_a_small_return_has_no_columns(store):
+    _stored(store, [("tax", True, True, ROWS)])
+    with store.begin() as connection:
+        kept_columns.keep_columns(connection, 1, kept_columns.LEAST_ROWS - 1)
+        assert connection.scalar(select(Return.kept_columns)) is None
+        kept_columns.keep_columns(connection, 1, kept_columns.LEAST_ROWS)
+        assert len(connection.scalar(select(Return.kept_columns))) == 1

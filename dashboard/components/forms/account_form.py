@@ -1,10 +1,10 @@
 """What an account is (role, and the firm, district or department that the role asks for) and who stands behind it, as
 fields of a form. Their ids begin with what the form is for."""
 
-import dash_mantine_components as dmc
 from dash import State
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dmc
 from dashboard.components import terms
 from pipeline import language
 from pipeline.accounts.contacts import Contact

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import html
 from dashboard.components.cards import text_table
 from pipeline.language import gettext as _
 

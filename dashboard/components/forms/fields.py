@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dmc, html
 from dashboard.components.cards import aria
 from pipeline import language
 from pipeline.language import gettext as _

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import html
 from dashboard.components.cards import card, icon, link
 from pipeline.language import gettext as _
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard.checked_once import html
 from dashboard.components import amounts
 from dashboard.components.cards import file_link, pill
 from pipeline import language

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, html
+from dash import Input, Output, State
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dmc, html
 from dashboard.components import terms
 from pipeline import language
 from pipeline.language import gettext as _

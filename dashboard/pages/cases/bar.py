@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import terms
 from dashboard.components.cards import aria
 from pipeline import language

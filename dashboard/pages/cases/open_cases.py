@@ -7,13 +7,13 @@ an adviser of the negative list, ?mentor=none to those without a mentor, ?mentor
 get a mentor or a stage together (together.py).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, file_link, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
@@ -169,7 +169,7 @@ def _narrowing(query: Mapping[str, str], late: list[Step]) -> list[Callable[[Cas
 
 def _chips(view: View, lines: list[CaseLine], late: list[Step]) -> Component:
     """The cases of each kind, counted, each a link to the list of them; the chosen one is marked."""
-    stages = [stage for stage in STAGES if any(line.case.stage == stage for line in lines)]
+    at_stage = Counter(line.case.stage for line in lines)
     overdue = {step.case_id for step in late}
     kinds = [
         ({}, _("All"), len(lines)),
@@ -178,7 +178,7 @@ def _chips(view: View, lines: list[CaseLine], late: list[Step]) -> Component:
         ({"mentor": "none"}, _("Without a mentor"), sum(line.mentor is None for line in lines)),
         ({"long": "1"}, _("Longer than typical in their stage"), sum(map(_long, lines))),
         ({"listed": "1"}, _("With an adviser of the negative list"), sum(bool(line.on_list) for line in lines)),
-        *(({"stage": stage}, terms.stage(stage), sum(line.case.stage == stage for line in lines)) for stage in stages),
+        *(({"stage": stage}, terms.stage(stage), at_stage[stage]) for stage in STAGES if at_stage[stage]),
     ]
     chosen = {name: value for name, value in view.query.items() if name in _CONDITIONS}
     return html.Div(

@@ -7,11 +7,11 @@ for what the stage needs (assets/stage_board.js says which card and which stage)
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, element, empty, icon, link, page_head, pill, warning
 from dashboard.components.forms import stage_form

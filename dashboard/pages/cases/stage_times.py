@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, page_head, table
 from dashboard.web import request

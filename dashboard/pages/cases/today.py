@@ -4,14 +4,15 @@
 the week are proposed until the person keeps a choice of their own, and are a calendar file, too.
 """
 
+from collections import Counter
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from flask import Response
 from flask import request as http_request
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, element, empty, file_link, link, page_head, table, warning
 from dashboard.components.forms.first_steps import first_steps_card
@@ -191,7 +192,7 @@ def _decisions(found: Agenda) -> list[Component]:
 
 def _chips(found: Agenda, why: str) -> Component:
     of = "mine" if found.mine else "all"
-    counts = {kind: sum(firm.because(kind) for firm in found.firms) for kind in KINDS}
+    counts = Counter(kind for firm in found.firms for kind in {reason.kind for reason in firm.reasons})
     chips = [
         dcc.Link(f"{_('All')} {len(found.firms)}", href=f"/today?of={of}", className="chip" if why else "chip chosen"),
         *(

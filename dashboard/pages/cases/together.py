@@ -4,10 +4,11 @@ about as many, or a stage, or a task; with one reason, and undone for a minute. 
 from collections.abc import Mapping
 from typing import Any
 
-from dash import Input, Output, State, ctx, html, no_update
+from dash import Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import html
 from dashboard.components import terms
 from dashboard.components.cards import table, warning
 from dashboard.pages.cases.bar import NOBODY, Done

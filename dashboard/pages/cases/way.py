@@ -1,8 +1,8 @@
 """The firms behind a count of the way to the market: `/way?step=tutoring_filed&of=pool` (or of=city, of=left)."""
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import page_head
 from dashboard.components.grids import day_column, grid, link_column, pill_column, text_column

@@ -6,11 +6,10 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 from flask import abort
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import aria, icon
 from dashboard.web import request

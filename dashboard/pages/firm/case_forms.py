@@ -5,11 +5,10 @@ Ids begin with `firm-case`; follow_up.py has their callbacks. Who may not keep c
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import empty, facts_list, icon, link, table
 from dashboard.components.forms.stage_form import adviser_field, stage_form
@@ -19,9 +18,9 @@ from pipeline import language
 from pipeline.accounts.contacts import contact_of
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
-from pipeline.store.tables import Account, Case, CaseStage, Event
+from pipeline.store.tables import Account, CaseStage, Event
 from pipeline.tutoring import advisers, cases
-from pipeline.tutoring.cases import CaseLine, Move
+from pipeline.tutoring.cases import CaseLine, CaseSeen, Move
 from pipeline.tutoring.gates import ADVISER_KINDS, lack_name
 from pipeline.tutoring.mentors.leaders import LEVELS, leaders_of
 from pipeline.tutoring.stages import EXITS, LAST, STAGES, outcomes_from, times_typical, ways_back_from
@@ -59,7 +58,7 @@ def open_case(session: Session, view: View, line: CaseLine, able: list[Account])
     ]
 
 
-def _kept(session: Session, view: View, case: Case, able: list[Account]) -> tuple[Component, list[Component]]:
+def _kept(session: Session, view: View, case: CaseSeen, able: list[Account]) -> tuple[Component, list[Component]]:
     """What those who keep the case have beside what it is, and below."""
     known = advisers.known_names(session)
     moves = cases.moves(session, view.person, case.id, view.today)
@@ -130,7 +129,7 @@ def _otherwise(stated: Stated, keeps: bool) -> Component:
     )
 
 
-def _mentor(session: Session, case: Case) -> str:
+def _mentor(session: Session, case: CaseSeen) -> str:
     """Who looks after the case, and how they can be reached."""
     account = session.get(Account, case.mentor_id) if case.mentor_id else None
     return _("nobody yet") if account is None else contact_of(account).beside(account.name)
@@ -149,7 +148,7 @@ def _event(event: Event) -> dict[str, str]:
     return {"event": terms.event(event.kind, event.board), "day": amounts.day(event.occurred_on)}
 
 
-def _forms(view: View, case: Case, able: list[dict[str, str]], stages: Component) -> Component:
+def _forms(view: View, case: CaseSeen, able: list[dict[str, str]], stages: Component) -> Component:
     """What an officer changes about a case: its stage, and its mentor."""
     return dmc.Stack(
         [
@@ -180,7 +179,7 @@ def _forms(view: View, case: Case, able: list[dict[str, str]], stages: Component
 
 
 def _corrections(
-    view: View, case: Case, recorded: list[Move], instead: list[str], known: dict[str, list[str]]
+    view: View, case: CaseSeen, recorded: list[Move], instead: list[str], known: dict[str, list[str]]
 ) -> Component:
     """What was recorded, and what puts a wrong entry right or ends the case; folded up until somebody needs it."""
     rows: list[list[Any]] = [
@@ -282,7 +281,7 @@ def _remark(entry: CaseStage) -> Component | str:
     return ""
 
 
-def _reopening(case: Case) -> list[Component]:
+def _reopening(case: CaseSeen) -> list[Component]:
     return [
         dcc.Store(id="firm-case-ended", data=[case.id, case.version]),
         _reason("firm-case-reopen-why"),

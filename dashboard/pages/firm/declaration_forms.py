@@ -6,10 +6,9 @@ Ids begin with `firm-nominate`, `firm-apply` or `firm-declared`; declared.py has
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import empty, facts_list, icon, table
 from dashboard.web.routes import View

@@ -7,10 +7,11 @@ log. After a change the card and the form it came from are drawn anew; what is t
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dash import Input, Output, State, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import html
 from dashboard.components.cards import aria, card
 from dashboard.pages.firm import declaration_forms
 from dashboard.web import request

@@ -9,11 +9,12 @@ is empty.
 from collections.abc import Callable
 from typing import Any
 
-from dash import Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from flask import abort
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, html
 from dashboard.components import terms
 from dashboard.components.cards import aria, card, warning
 from dashboard.components.forms import stage_form
@@ -30,6 +31,7 @@ from pipeline.store.tables import Case
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.attachments import AttachmentSeen
+from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.gates import ADVISER_KINDS
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
 from pipeline.tutoring.mentoring import FirmAccounts, accounts_of
@@ -41,11 +43,13 @@ SAID = "firm-tutoring-said"
 ANCHOR = "tutoring"
 
 
-def card_of(session: Session, view: View, firm_id: str, accounts: FirmAccounts) -> Component | None:
-    """None where this person may not see cases."""
+def card_of(
+    session: Session, view: View, firm_id: str, accounts: FirmAccounts, lines: list[CaseLine]
+) -> Component | None:
+    """None where this person may not see cases. `lines`: every case of the firm."""
     if not view.may(Action.SEE_CASES):
         return None
-    body, new_visit = _body(session, view, firm_id, accounts)
+    body, new_visit = _body(session, view, firm_id, accounts, lines)
     parts: list[Component] = [
         dcc.Store(id="firm-id", data=firm_id),
         html.Div(body, id="firm-tutoring"),
@@ -60,9 +64,10 @@ def card_of(session: Session, view: View, firm_id: str, accounts: FirmAccounts) 
     return card(_("Tutoring"), parts, id=ANCHOR)
 
 
-def _body(session: Session, view: View, firm_id: str, accounts: FirmAccounts) -> tuple[list[Component], dict[str, str]]:
+def _body(
+    session: Session, view: View, firm_id: str, accounts: FirmAccounts, lines: list[CaseLine]
+) -> tuple[list[Component], dict[str, str]]:
     """The case and the visits, and whether a new visit has a case to belong to, as a style."""
-    lines = cases.cases_of(session, view.person, firm_id, view.today)
     line = next((line for line in lines if line.case.closed_on is None), None)
     ended = [line for line in lines if line.case.closed_on is not None]
     seen = visits.visits_of(session, view.person, firm_id)
@@ -397,7 +402,8 @@ def changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, ...]:
 def _drawn(firm_id: str) -> tuple[Any, ...]:
     with request.database() as session:
         view, accounts = View(request.person(), request.today()), accounts_of(session, firm_id)
-        body, new_visit = _body(session, view, firm_id, accounts)
+        lines = cases.cases_of(session, view.person, firm_id, view.today)
+        body, new_visit = _body(session, view, firm_id, accounts, lines)
     return body, new_visit, None
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import html
 from dashboard.components import amounts
 from dashboard.components.cards import card, link, table
 from dashboard.web.routes import View

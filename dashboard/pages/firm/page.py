@@ -5,12 +5,13 @@ The firm shown is authorised here again (queries.firm.firm_page), whatever the a
 
 from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc
-from dash import MATCH, Input, Output, State, dcc, html, no_update
+from dash import MATCH, Input, Output, State, no_update
 from dash.development.base_component import Component
 from flask import Response
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, boards, charts, history, pool_conditions, reasons, terms
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
@@ -32,6 +33,7 @@ from pipeline.pools.model import NoPolicy
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.store.current import Place
 from pipeline.store.tables import CITY, Firm
+from pipeline.tutoring import cases
 from pipeline.tutoring.mentoring import FirmAccounts, accounts_of
 from pipeline.wording.cohorts import reference_label
 from pipeline.wording.places import place_in_words
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DOUBTS_SHOWN = 5
+_COHORT = select(Firm.cohort).where(Firm.id == bindparam("firm"))
 
 
 def layout(view: View, firm_id: str) -> Component:
@@ -51,8 +54,10 @@ def layout(view: View, firm_id: str) -> Component:
         values = feature_values(session, page)
         strip = labels.strip_of(session, view, firm_id)
         accounts = accounts_of(session, firm_id) if view.may(Action.RECORD_VISITS) else FirmAccounts([], [])
-        tutoring = follow_up.card_of(session, view, firm_id, accounts)
-        to_do = tasks.card_of(session, view, firm_id, accounts.visitors)
+        lines = cases.cases_of(session, view.person, firm_id, view.today) if view.may(Action.SEE_CASES) else []
+        in_tutoring = any(line.case.closed_on is None for line in lines)
+        tutoring = follow_up.card_of(session, view, firm_id, accounts, lines)
+        to_do = tasks.card_of(session, view, firm_id, accounts.visitors, in_tutoring)
         problems = hindered.card_of(session, view, firm_id)
         ways_in = declared.card_of(session, view, firm_id)
         standings = firm_standings(session.connection(), firm_id, page.firm.cohort, view.today)
@@ -171,7 +176,7 @@ def _for_rules(firm_id: str) -> "tuple[pd.DataFrame, pd.DataFrame]":
 
     with request.database() as session:
         people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
-        cohort = session.get_one(Firm, firm_id).cohort
+        cohort = session.scalars(_COHORT, {"firm": firm_id}).one()
         return check.inputs(session.connection(), request.today(), cohort=cohort, firms=[firm_id])
 
 

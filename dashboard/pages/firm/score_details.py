@@ -6,10 +6,10 @@ The numbers come from scoring. The firm is authorised here again: the browser on
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, reasons
 from dashboard.components.cards import card, empty, facts_list, warning
 from dashboard.components.reasons import ReasonLine

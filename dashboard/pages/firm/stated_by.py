@@ -5,12 +5,12 @@ The firm is authorised here again: what the browser sends is only what it wants 
 
 from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import aria, empty, text_table
 from dashboard.web import request

@@ -6,10 +6,9 @@ Ids begin with `firm-task` or `firm-plan`; tasks.py has their callbacks.
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, empty, pill, table
 from dashboard.web import request

@@ -7,12 +7,12 @@ what is on record now. After a change the card is drawn anew.
 from collections.abc import Callable
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from flask import abort
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import aria, card, warning
 from dashboard.pages.firm import task_forms
@@ -27,7 +27,6 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.plans.firm_plan import proposed_plan
 from pipeline.store.tables import Account
-from pipeline.tutoring import cases
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
 from pipeline.tutoring.mentoring import visitors_of
 from pipeline.tutoring.tasks import tasks as doing
@@ -37,8 +36,8 @@ ANCHOR = "tasks"
 _CHANGES = ("finish", "postpone", "hand-over", "comment", "reopen", "withdraw")
 
 
-def card_of(session: Session, view: View, firm_id: str, visitors: list[Account]) -> Component | None:
-    """None where this person may not see cases."""
+def card_of(session: Session, view: View, firm_id: str, visitors: list[Account], in_tutoring: bool) -> Component | None:
+    """None where this person may not see cases. `in_tutoring`: a case of the firm is open."""
     if not view.may(Action.SEE_CASES):
         return None
     seen = tasks_of(session, view.person, firm_id, view.today)
@@ -48,7 +47,7 @@ def card_of(session: Session, view: View, firm_id: str, visitors: list[Account])
     ]
     if view.may(Action.RECORD_VISITS):
         parts += [dcc.Store(id="firm-tasks-of", data=firm_id), html.Div(id="firm-task-editing")]
-        if cases.case_of(session, firm_id) is not None:
+        if in_tutoring:
             parts += [
                 task_forms.new_task(view, choices(visitors)),
                 dmc.Button(

@@ -6,10 +6,9 @@ Ids begin with `firm-visit` or `firm-step`; visit_changes.py has their callbacks
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import empty, icon, table
 from dashboard.pages.firm.attachment_forms import drop_zone, file_links, files_of_visit

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table, warning
 from dashboard.components.grids import (
@@ -42,8 +42,7 @@ from pipeline.collecting.progress import (
     DistrictLine,
     FirmLine,
     all_together,
-    district_lines,
-    firm_lines,
+    progress,
 )
 from pipeline.districts import DISTRICTS
 from pipeline.errors import ShownToPeople
@@ -82,9 +81,8 @@ def layout(view: View) -> Component:
     chosen = conditions(view.query, view.today)
     with request.database() as session:
         due = due_days.due_of(session, chosen.year, view.today)
-        districts = district_lines(session, view.person, chosen)
-        lines = firm_lines(session, view.person, chosen, limit=MOST)
-        words = asking.usual_words(session, chosen.year, view.today)
+        districts, lines = progress(session, view.person, chosen, limit=MOST)
+    words = asking.words_for(due, chosen.year, view.today)
     here = [one for one in districts if chosen.district in (None, one.district_code)]
     return html.Div(
         [
@@ -276,19 +274,25 @@ def _columns(person: Person) -> list[Column]:
 
 
 def rows_of(lines: Sequence[FirmLine]) -> list[Row]:
+    states = {state: language.pick(label) for state, label in STATES.items()}
+    districts = {code: terms.district(code) for code in {line.district_code for line in lines}}
+    pools = {pool: terms.pool(pool) for pool in {line.pool for line in lines}}
+    # A file brings hundreds of returns at one moment.
+    moments = {at for line in lines for at in (line.handed_in_at, line.asked_at)}
+    days = {at: "" if at is None else amounts.day(request.local(at).date()) for at in moments}
     return [
         {
             "id": line.firm_id,
             "firm": line.name or line.firm_id,
             "address": f"/firm/{line.firm_id}",
-            "state": language.pick(STATES[line.state]),
+            "state": states[line.state],
             "call": whom_to_call(line),
-            "district": terms.district(line.district_code),
-            "pool": terms.pool(line.pool) if line.pool else "",
-            "at": "" if line.handed_in_at is None else amounts.day(request.local(line.handed_in_at).date()),
+            "district": districts[line.district_code],
+            "pool": pools[line.pool],
+            "at": days[line.handed_in_at],
             "findings": line.open_findings if line.import_id is not None else None,
             "import": " · ".join(filter(None, (str(line.import_id or ""), line.file))),
-            "asked": "" if line.asked_at is None else amounts.day(request.local(line.asked_at).date()),
+            "asked": days[line.asked_at],
         }
         for line in lines
     ]
@@ -367,7 +371,7 @@ def ask(
             found = asking.ask(
                 session, request.person(), chosen.year, firms, words, on=request.today(), now=request.now()
             )
-            rows = rows_of(firm_lines(session, request.person(), chosen, limit=MOST))
+            rows = rows_of(progress(session, request.person(), chosen, limit=MOST)[1])
     except ShownToPeople as error:
         return warning(error), no_update, no_update
     return str(found.message), rows, []

@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from dashboard.components import terms
@@ -167,7 +167,10 @@ def _row(values: Row, labels: Mapping[str, Mapping[str, str]]) -> Row:
 
 def may_be_in_doubt(session: Session, firm_id: str) -> bool:
     """False where the list says that no figure of this firm is in doubt; firms of other cohorts are in no list."""
-    return session.scalar(select(FirmListRow.in_doubt).where(FirmListRow.firm_id == firm_id)) is not False
+    return session.scalar(_DOUBT_OF_FIRM, {"firm": firm_id}) is not False
+
+
+_DOUBT_OF_FIRM = select(FirmListRow.in_doubt).where(FirmListRow.firm_id == bindparam("firm"))
 
 
 def count_fitting(session: Session, person: people.Person, today: date, query: GridQuery) -> int:

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, bindparam, false, func, or_, select, true
@@ -23,6 +23,7 @@ from pipeline.intake.reading.problems import finding_message
 from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.language import gettext as _
+from pipeline.store.many_ids import KEPT_STATEMENTS
 from pipeline.store.tables import CrossCheck, Firm, Import, ImportFinding
 from pipeline.store.write_lock import lock_writes
 
@@ -264,11 +265,9 @@ def list_findings(
     they may know those."""
     values = {"state": state, "import_id": import_id, "firm_id": firm_id}
     given = {name: value for name, value in values.items() if value is not None}
-    statement = _listed(frozenset(given))
+    statement = _listed(frozenset(given)) if person is None else _listed_for(frozenset(given), person, action)
     if kinds is not None:
         statement = statement.where(or_(false(), *[ImportFinding.kind.startswith(kind) for kind in kinds]))
-    if person is not None:
-        statement = statement.where(about_firms_of(person, action))
     if limit is not None:
         statement = statement.limit(limit)
     with Session(engine) as session:
@@ -322,6 +321,12 @@ def _listed(given: frozenset[str]) -> Select[ImportFinding, str | None, str, str
         .where(Import.state == "stored", *(getattr(ImportFinding, name) == bindparam(name) for name in given))
         .order_by(ImportFinding.kind.startswith("unit_").desc(), ImportFinding.import_id.desc(), ImportFinding.id)
     )
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _listed_for(given: frozenset[str], person: Person, action: Action) -> Select:
+    """Those that this action of a person reaches."""
+    return _listed(given).where(about_firms_of(person, action))
 
 
 def settle_finding(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rules.definition import measures
@@ -33,6 +32,7 @@ _NO_WAY = np.iinfo(np.int16).max
 #: What has a size that tells how good a firm is: money and shares, not how old it is.
 _SIZED = ("money", "ratio")
 _NO_SIZE, _JUST_BELOW = np.float32(np.inf), np.float32(0.9999)
+_STEPS = np.array([1, 2, 0], dtype=np.int16)
 #: Windows whose years are compared one by one.
 _YEAR_BY_YEAR = ("each", "two_of", "growth_each")
 
@@ -163,7 +163,7 @@ def whole_gap(node: Node, state: States) -> Outcome:
 
 def steps_away(state: States) -> NDArray[np.int16]:
     """One for a condition that is not met, two for an unknown one, none for a met one."""
-    return np.array([1, 2, 0], dtype=np.int16)[state]
+    return _STEPS[state]
 
 
 def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, float | None]) -> Outcome:
@@ -182,7 +182,8 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
     if condition.window.kind in _YEAR_BY_YEAR:
         state = _of_years_state(condition, data, line)
     else:
-        state = _state(over_window(condition, data), at_most, line, condition)
+        value = over_window(condition, data) if _has_sides(condition) else at_most
+        state = _state(value, at_most, line, condition)
     share = _gap_share(state, at_most, line)
     return Outcome(condition, state, steps_away(state), share, share, _reach(condition, data, state, at_most, line))
 
@@ -212,19 +213,29 @@ def over_window(condition: ResolvedCondition, data: FirmYears, of_year: OfYear =
 def known_over_window(condition: ResolvedCondition, data: FirmYears, state: States) -> Floats:
     """The number to show beside a state: where a condition is decided by the known side of a lower_of, that side."""
     value = over_window(condition, data)
+    if not _has_sides(condition):
+        return value
     return np.where(state == UNKNOWN, value, over_window(condition, data, measure_values.at_most))
+
+
+def _has_sides(condition: ResolvedCondition) -> bool:
+    """Whether what it is at most can be known where it itself is not: of any other measure both are the same."""
+    return measures.measures()[condition.measure].how == "lower_of"
 
 
 def _state(value: Floats, at_most: Floats, line: float, condition: ResolvedCondition) -> States:
     """A number against a line. Of a lower_of that lacks a side only what it is at most is known: below a line that
     must be reached it is not met, and within a line that must not be passed it is met; the rest is unknown."""
     within = np.where(_holds(value, line, condition), MET, NOT_MET)
+    unknown = np.isnan(value)
+    if not unknown.any():
+        return within.astype(np.uint8)
     if condition.op in ("<=", "<"):
         unless_known = np.where(_holds(at_most, line, condition), MET, UNKNOWN)
     else:
         below = at_most < line - _slack(condition) if condition.op == "==" else ~_holds(at_most, line, condition)
         unless_known = np.where(below & ~np.isnan(at_most), NOT_MET, UNKNOWN)
-    return np.where(np.isnan(value), unless_known, within).astype(np.uint8)
+    return np.where(unknown, unless_known, within).astype(np.uint8)
 
 
 def _year_by_year(condition: ResolvedCondition, data: FirmYears, of_year: OfYear) -> list[Floats]:
@@ -305,15 +316,14 @@ def _of_years_state(condition: ResolvedCondition, data: FirmYears, line: float) 
 
 
 def _words_state(condition: ResolvedCondition, data: FirmYears, kind: str) -> States:
-    words = data.industry() if kind == "industry" else data.words(measures.measures()[condition.measure].parts[0])
+    is_industry = kind == "industry"
+    fact = measures.measures()[condition.measure].parts[0]
+    codes, stated = data.coded_industry() if is_industry else data.coded(fact)
     wanted = condition.threshold.value
     choices = tuple(wanted) if isinstance(wanted, list) else (wanted,)
-    codes, stated = pd.factorize(words)
     if not len(stated):
         return np.full(len(data), UNKNOWN)
-    said = [
-        _industry_state(str(word), choices) if kind == "industry" else _word_state(word, choices) for word in stated
-    ]
+    said = [_industry_state(str(word), choices) if is_industry else _word_state(word, choices) for word in stated]
     of_word = np.array([*said, UNKNOWN], dtype=np.uint8)
     return of_word[codes]  # the code of what is missing is -1: the last one
 
@@ -342,7 +352,7 @@ def _reach(
     """Value / line, or line / value where the law asks for at most so much; Outcome.reach says what has no size."""
     if line <= 0 or condition.op == "==":
         return np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
-    if condition.measure == "market_value":
+    if condition.measure == "market_value" and np.isnan(value).any():
         value = np.where(np.isnan(value), measure_values.market_value_estimate(data).value, value)
     if condition.op in (">=", ">"):
         share = np.maximum(value, 0) / line
@@ -381,7 +391,7 @@ def outcomes(rules: Sequence[RuleInForce], data: FirmYears, keep: bool = False) 
     """(place, outcome) of each rule, in the order given; a rule that refers to another comes after it."""
     rates = rates_on(data.day)
     referred: dict[str, Outcome] = {}
-    wanted = {name for rule in rules for name in _refers_to(rule.needs)}
+    wanted = {name for rule in rules for name in _refers_to(rule.needs)} if len(rules) > 1 else set()
     for place, rule in enumerate(rules):
         outcome = evaluated(rule.needs, data, rates, referred, keep)
         if rule.name in wanted:

@@ -6,6 +6,8 @@ ended more than two years before the facts day's own year is too old to judge by
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,11 @@ Floats = NDArray[np.float64]
 #: A latest year earlier than the facts day's year less this is too old (reports of year t come out by 30 April
 #: of t+1, so on any day the newest one is of the year before or the one before that).
 OLDEST_YEARS_BACK = 2
+#: Under what name the codes of industries, with their letter, are remembered: that of no fact.
+_INDUSTRY = "industry with its section"
+Coded: TypeAlias = tuple[NDArray[np.intp], list[object]]
+#: Up to so many years of firms, all figures are taken out of pandas at once.
+_FEW_YEARS = 500
 #: What makes a year a fiscal year with statements.
 _STATED = ("revenue_cny", "net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
 
@@ -35,14 +42,18 @@ class FirmYears:
         self.day = day
         self.facts = facts
         self.firm_ids = _all_firms(facts, firms)
+        self._count = len(self.firm_ids)
         self.firms = firms.reindex(self.firm_ids) if len(firms) != len(self.firm_ids) else firms
         self._row_firm = _places(facts.index, self.firm_ids)
         self._row_year = facts.index.get_level_values(1).to_numpy(dtype=np.int64)
         self._industry: pd.Series | None = None
         #: What measure_values.value has computed: measure and years back (None: as last stated) -> per firm.
         self.measure_values: dict[tuple[str, int | None], Floats] = {}
-        # Hundreds of conditions ask for the same dozens of columns: pandas is asked once for each.
-        self._columns: dict[str, Floats] = {}
+        # Hundreds of conditions ask for the same dozens of columns: pandas is asked once for each, and of a few firms
+        # once for all.
+        self._columns: dict[str, Floats] = _all_figures(facts) if len(facts) <= _FEW_YEARS else {}
+        self._coded: dict[str, Coded] = {}
+        self._fact_days: dict[str, NDArray[np.datetime64]] = {}
         self.last_stated = self._last_stated_year()
         self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
         #: The latest fiscal year of each firm, 0 where there is none that is recent enough.
@@ -53,7 +64,12 @@ class FirmYears:
         self._before_founding: dict[int, NDArray[np.bool_]] = {}
 
     def __len__(self) -> int:
-        return len(self.firm_ids)
+        return self._count
+
+    @cached_property
+    def names(self) -> NDArray[np.object_]:
+        """The ids of the firms as an array of plain texts."""
+        return self.firm_ids.to_numpy(dtype=object)
 
     def _last_stated_year(self) -> NDArray[np.int64]:
         stated = np.zeros(len(self.facts), dtype=bool)
@@ -69,7 +85,7 @@ class FirmYears:
         if lag not in self._rows:
             of_firm = self.latest[self._row_firm]
             chosen = (of_firm > 0) & (self._row_year == of_firm - lag)
-            rows = np.full(len(self.firm_ids), -1, dtype=np.int64)
+            rows = np.full(len(self), -1, dtype=np.int64)
             rows[self._row_firm[chosen]] = np.flatnonzero(chosen)
             self._rows[lag] = rows
         return self._rows[lag]
@@ -108,13 +124,14 @@ class FirmYears:
             return np.zeros(len(self), dtype=np.int64)
         return np.where(rows >= 0, self._row_year[rows], 0)
 
-    def stock_days(self, fact: str, beside: str) -> pd.Series:
+    def stock_days(self, fact: str, beside: str) -> NDArray[np.datetime64]:
         """A date that goes with a stock (the day of a valuation): that of the return which states the stock last."""
         rows = self._stock_rows(beside)
         if rows is None or fact not in self.facts:
-            return pd.Series(pd.NaT, index=self.firm_ids)
-        days = pd.to_datetime(self.facts[fact]).to_numpy()[rows]
-        return pd.Series(np.where(rows >= 0, days, np.datetime64("NaT")), index=self.firm_ids)
+            return np.full(len(self), np.datetime64("NaT", "s"))
+        if fact not in self._fact_days:
+            self._fact_days[fact] = pd.to_datetime(self.facts[fact]).to_numpy()
+        return np.where(rows >= 0, self._fact_days[fact][rows], np.datetime64("NaT"))
 
     def _stock_rows(self, fact: str) -> NDArray[np.int32] | None:
         """For each firm the row that states the stock last, -1 where none does; None where no return has the fact."""
@@ -142,6 +159,18 @@ class FirmYears:
         stated[rows < 0] = None
         return pd.Series(stated, index=self.firm_ids, dtype="object")
 
+    def coded(self, fact: str) -> Coded:
+        """A fact in words: each firm's place in the list of words beside it, -1 where nothing is stated."""
+        if fact not in self._coded:
+            self._coded[fact] = _coded(self.words(fact))
+        return self._coded[fact]
+
+    def coded_industry(self) -> Coded:
+        """The industry in the same way."""
+        if _INDUSTRY not in self._coded:
+            self._coded[_INDUSTRY] = _coded(self.industry())
+        return self._coded[_INDUSTRY]
+
     def industry(self) -> pd.Series:
         """Section letter and digits of GB/T 4754 (C3824), also where the return gives digits alone."""
         if self._industry is None:
@@ -154,6 +183,11 @@ class FirmYears:
         if fact not in self._days:
             self._days[fact] = pd.to_datetime(self.firms[fact]).to_numpy().astype("datetime64[D]")
         return self._days[fact]
+
+    def day_of(self, fact: str, unknown: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+        """A date that holds for the firm, to the day; `unknown` where nobody states this fact of any firm."""
+        day = self._day(fact)
+        return unknown if day is None else day
 
     def days_since(self, fact: str) -> Floats:
         """Days from a date to the facts day; negative before it, NaN where the date is unknown."""
@@ -198,7 +232,7 @@ class FirmYears:
         return np.where(names.endswith(yes), 1.0, np.where(names.endswith(no), 0.0, np.nan))
 
     def _unknown(self) -> Floats:
-        return np.full(len(self.firm_ids), np.nan)
+        return np.full(len(self), np.nan)
 
     def only(self, firm_ids: Sequence[str]) -> "FirmYears":
         """The same for a few firms; unknown ids are left out."""
@@ -209,6 +243,17 @@ class FirmYears:
         chosen = np.zeros(len(self.firm_ids), dtype=bool)
         chosen[places] = True
         return FirmYears(self.facts[chosen[self._row_firm]], self.firms.iloc[places], self.day)
+
+
+def _coded(words: pd.Series) -> Coded:
+    places, stated = pd.factorize(words)
+    return places, list(stated)
+
+
+def _all_figures(facts: pd.DataFrame) -> dict[str, Floats]:
+    """Every column of figures, by its fact."""
+    figures = facts.select_dtypes(np.float64)
+    return dict(zip(map(str, figures), np.ascontiguousarray(figures.to_numpy().T), strict=True))
 
 
 def _all_firms(facts: pd.DataFrame, firms: pd.DataFrame) -> pd.Index:

@@ -81,19 +81,19 @@ OLDEST_VALUE_MONTHS = 24
 def usable_expected_value(data: FirmYears) -> Floats:
     """The expected market value as last stated; NaN where its own day is more than 24 months before the facts day."""
     days = data.stock_days("expected_market_value_on", beside="expected_market_value_cny")
-    return np.where((days < _oldest_day(data)).to_numpy(), np.nan, data.stock("expected_market_value_cny"))
+    return np.where(days < _oldest_day(data), np.nan, data.stock("expected_market_value_cny"))
 
 
 def usable_round_value(data: FirmYears) -> Floats:
     """The valuation after the latest round; NaN where the round was more than 24 months before the facts day, where it
     is still to come, or where its day was not stated."""
     days = data.stock_days("latest_round_on", beside="latest_round_valuation_cny")
-    usable = (days >= _oldest_day(data)) & (days <= pd.Timestamp(data.day))
-    return np.where(usable.to_numpy(), data.stock("latest_round_valuation_cny"), np.nan)
+    usable = (days >= _oldest_day(data)) & (days <= np.datetime64(data.day))
+    return np.where(usable, data.stock("latest_round_valuation_cny"), np.nan)
 
 
-def _oldest_day(data: FirmYears) -> pd.Timestamp:
-    return pd.Timestamp(data.day) - pd.DateOffset(months=OLDEST_VALUE_MONTHS)
+def _oldest_day(data: FirmYears) -> np.datetime64:
+    return (pd.Timestamp(data.day) - pd.DateOffset(months=OLDEST_VALUE_MONTHS)).to_datetime64()
 
 
 def _market_value(data: FirmYears) -> Floats:

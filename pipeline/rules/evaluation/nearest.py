@@ -7,6 +7,8 @@ up, then the order of the law. An unknown condition counts as two, and as the wh
 be near comes before what is unknown.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -38,6 +40,7 @@ COLUMNS = (
 )
 #: States as a category that also has a word for a part which the board does not have.
 STATES = pd.Index([*WORDS, "not_asked"])
+_NOT_ASKED = np.int8(len(WORDS))
 #: What "meets" can mean: all that the board asks; its financial standard, while another part is not met or unknown; not
 #: yet, but short by at most a fifth of each line of one standard; not; unknown.
 MEETS = ("meets_all", "standard_only", "within_20_percent", "not_met", "unknown")
@@ -96,20 +99,46 @@ def best_boards(verdicts: Verdicts) -> pd.DataFrame:
 
 
 def _every_board(verdicts: Verdicts) -> pd.DataFrame:
-    parts = [_one_board(verdicts, board) for board in verdicts.boards if board != RECOGNITION]
-    if not parts or not len(verdicts.firm_ids):
+    boards = [board for board in verdicts.boards if board != RECOGNITION]
+    firms = len(verdicts.firm_ids)
+    if not boards or not firms:
         return pd.DataFrame(columns=list(COLUMNS))
-    firm_places = np.tile(np.arange(len(verdicts.firm_ids), dtype=np.int32), len(parts))
-    table = pd.concat(parts, ignore_index=True)
-    for column in ("met", "nearest"):  # one list of standards for all boards
-        table[column] = pd.api.types.union_categoricals([part[column] for part in parts])
-    table["firm_id"] = pd.Categorical.from_codes(firm_places, verdicts.firm_ids)
-    table["meets"] = _meets(table)
-    key, suits = _order(table)
-    by_firm = key.reshape(-1, len(verdicts.firm_ids))  # one row a board: the rows of the frame are sorted by board
-    table["fit"] = by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)
-    table["best"] = (table["fit"] == 0) & suits & np.tile(_is_candidate(verdicts), len(parts))
-    return table[list(COLUMNS)]
+    standards = {board: _standards(verdicts, board) for board in boards}
+    ids = list(dict.fromkeys(id_ for of_board in standards.values() for id_ in of_board))  # one list for all boards
+    parts = [_one_board(verdicts, board, np.array([ids.index(id_) for id_ in standards[board]])) for board in boards]
+    # Arrays to the end: a firm is looked at alone as often as the city, and frames of one row cost as much to join.
+    found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    key, suits = _order(found)
+    by_firm = key.reshape(-1, firms)  # one row a board: the rows of the frame are sorted by board
+    fit = by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)
+    categories: dict[str, pd.Index] = {
+        "firm_id": verdicts.firm_ids,
+        "board": pd.Index(BOARDS),
+        "met": pd.Index(["", *ids]),
+        "nearest": pd.Index(ids),
+        "meets": pd.Index(MEETS),
+        "margin_class": pd.Index(MARGIN_CLASSES),
+        **dict.fromkeys(BOARD_PARTS, STATES),
+    }
+    found |= {
+        "firm_id": np.tile(np.arange(firms, dtype=np.int32), len(boards)),
+        "meets": _meets(found),
+        "fit": fit,
+        "best": (fit == 0) & suits & np.tile(_is_candidate(verdicts), len(boards)),
+    }
+    return pd.DataFrame(
+        {
+            name: pd.Categorical.from_codes(found[name], categories[name]) if name in categories else found[name]
+            for name in COLUMNS
+        }
+    )
+
+
+def _standards(verdicts: Verdicts, board: str) -> dict[str, int]:
+    """The standards of a board, each with its place among the rules."""
+    return {
+        rule.id: place for place, rule in enumerate(verdicts.rules) if rule.board == board and rule.part == "standard"
+    }
 
 
 def _is_candidate(verdicts: Verdicts) -> NDArray[np.bool_]:
@@ -118,10 +147,10 @@ def _is_candidate(verdicts: Verdicts) -> NDArray[np.bool_]:
     return (verdicts.data.latest > 0) & ~listed
 
 
-def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
+def _one_board(verdicts: Verdicts, board: str, number: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The columns of one board, a row a firm; words as their places. `number`: of its standards in the list of all."""
     firms = len(verdicts.firm_ids)
-    places = np.array([i for i, rule in enumerate(verdicts.rules) if rule.board == board and rule.part == "standard"])
-    ids = [verdicts.rules[i].id for i in places]
+    places = np.array(list(_standards(verdicts, board).values()))
     state, reach = verdicts.state[places], verdicts.reach[places]
     conditions_missing, gap = verdicts.conditions_missing[places], verdicts.total_gap_share[places]
     largest = verdicts.largest_gap_share[places]
@@ -130,26 +159,19 @@ def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
     is_met = state[nearest, firm] == MET
     own_reach = of_known_figures(state[nearest, firm], reach[nearest, firm]).astype(np.float64)
     states = part_states(verdicts, board)
-    table = pd.DataFrame(
-        {
-            "board": pd.Categorical.from_codes(np.full(firms, BOARDS.index(board), np.int8), pd.Index(BOARDS)),
-            "met": pd.Categorical.from_codes(np.where(is_met, nearest + 1, 0), pd.Index(["", *ids])),
-            "nearest": pd.Categorical.from_codes(nearest, pd.Index(ids)),
-            "conditions_missing": conditions_missing[nearest, firm],
-            "total_gap_share": gap[nearest, firm],
-            "largest_gap_share": largest[nearest, firm],
-            "least_gap_share": largest.min(axis=0),
-            "margin": np.where(np.isinf(reach[nearest, firm]), np.nan, reach[nearest, firm]),
-            "margin_class": pd.Categorical.from_codes(_margin_class(is_met, own_reach), pd.Index(MARGIN_CLASSES)),
-            "structural_missing": _open_conditions(verdicts, board),
-        }
-    )
-    for part in BOARD_PARTS:
-        codes = states.get(part)
-        table[part] = pd.Categorical.from_codes(
-            np.full(firms, 3, np.int8) if codes is None else codes.astype(np.int8), STATES
-        )
-    return table
+    return {
+        "board": np.full(firms, BOARDS.index(board), np.int8),
+        "met": np.where(is_met, number[nearest] + 1, 0),
+        "nearest": number[nearest],
+        "conditions_missing": conditions_missing[nearest, firm],
+        "total_gap_share": gap[nearest, firm],
+        "largest_gap_share": largest[nearest, firm],
+        "least_gap_share": largest.min(axis=0),
+        "margin": np.where(np.isinf(reach[nearest, firm]), np.nan, reach[nearest, firm]),
+        "margin_class": _margin_class(is_met, own_reach),
+        "structural_missing": _open_conditions(verdicts, board),
+        **{part: states.get(part, np.full(firms, _NOT_ASKED)).astype(np.int8) for part in BOARD_PARTS},
+    }
 
 
 def _distance(
@@ -189,18 +211,18 @@ def _open_conditions(verdicts: Verdicts, board: str) -> NDArray[np.int16]:
     return np.add.reduce(verdicts.conditions_missing[places]).astype(np.int16)
 
 
-def _meets(table: pd.DataFrame) -> "pd.Categorical[str]":
-    """One of MEETS a row."""
-    standard = table["standard"].to_numpy(dtype=object) == "met"
-    others = np.logical_and.reduce([table[part].isin(["met", "not_asked"]).to_numpy() for part in BOARD_PARTS[1:]])
-    close = (table["least_gap_share"] <= CLOSE_GAP + _SLACK).to_numpy()
-    unknown = table["standard"].to_numpy(dtype=object) == "unknown"
-    codes = np.select([standard & others, standard, close, ~unknown], [0, 1, 2, 3], default=4)
-    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(MEETS))
+def _meets(found: Mapping[str, NDArray[Any]]) -> NDArray[np.int8]:
+    """Places in MEETS. `found`: columns of _one_board."""
+    standard = found["standard"] == MET
+    others = np.logical_and.reduce([(found[part] == MET) | (found[part] == _NOT_ASKED) for part in BOARD_PARTS[1:]])
+    close = found["least_gap_share"] <= CLOSE_GAP + _SLACK
+    known = found["standard"] != UNKNOWN
+    return np.select([standard & others, standard, close, known], [0, 1, 2, 3], default=4).astype(np.int8)
 
 
-def _order(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """A number to sort the boards of a firm by, the best smallest, and whether a board suits at all.
+def _order(found: Mapping[str, NDArray[Any]]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """A number to sort the boards of a firm by, the best smallest, and whether a board suits at all. `found`: columns
+    of _one_board.
 
     In this order: a standard is met, or near, or far; positioning met, open (unknown, not asked, or asked only to shut
     trades out), refused; the margin class (near: how much of the lines is reached, at most all); a board at home;
@@ -208,23 +230,24 @@ def _order(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]
     file). A board that refuses the firm's positioning comes after all others and never suits.
     """
     ranks = {book.board: book.rank for book in rule_books.rule_books() if book.rank}
-    names = table["board"].cat.categories
-    rank = np.array([ranks[board] for board in names])[table["board"].cat.codes]
-    rung_only = table["board"].isin(RUNGS_ONLY).to_numpy()
-    abroad = table["board"].isin(ABROAD).to_numpy()
-    refused = (table["positioning"] == "not_met").to_numpy()
-    margin_class = table["margin_class"].cat.codes.to_numpy()
+    board, margin_class, positioning = found["board"], found["margin_class"], found["positioning"]
+    rank = np.array([ranks[name] for name in BOARDS])[board]
+    rung_only, abroad, shuts_out = (_is_one_of(board, names) for names in (RUNGS_ONLY, ABROAD, SHUTS_OUT_ONLY))
+    refused = positioning == NOT_MET
     group = np.select([refused, rung_only, margin_class <= 1, margin_class == 2], [4, 3, 0, 1], default=2)
-    belongs = (table["positioning"] == "met") & ~table["board"].isin(SHUTS_OUT_ONLY)
-    open_positioning = (~belongs).to_numpy().astype(np.float64)
-    reached = np.where(group == 1, np.minimum(table["margin"].fillna(0).to_numpy(dtype=np.float64), 1), 0)
+    open_positioning = (~((positioning == MET) & ~shuts_out)).astype(np.float64)
+    reached = np.where(group == 1, np.minimum(np.nan_to_num(found["margin"].astype(np.float64)), 1), 0)
     steps = np.select([group == 0, group == 1], [margin_class.astype(np.float64), 1 - reached], default=0.0)
-    gap = table["total_gap_share"].to_numpy(dtype=np.float64)
-    far = np.where(group >= 2, table["conditions_missing"].to_numpy() + gap / (1 + gap), 0.0)
-    order = np.lexsort((rank, table["structural_missing"].to_numpy(), far, abroad, steps, open_positioning, group))
-    key = np.empty(len(table), dtype=np.float64)
-    key[order] = np.arange(len(table))
+    gap = found["total_gap_share"].astype(np.float64)
+    far = np.where(group >= 2, found["conditions_missing"] + gap / (1 + gap), 0.0)
+    order = np.lexsort((rank, found["structural_missing"], far, abroad, steps, open_positioning, group))
+    key = np.empty(len(board), dtype=np.float64)
+    key[order] = np.arange(len(board))
     return key, group <= 1
+
+
+def _is_one_of(board: NDArray[Any], names: Sequence[str]) -> NDArray[np.bool_]:
+    return np.isin(board, [BOARDS.index(name) for name in names])
 
 
 def _next_rung(verdicts: Verdicts) -> NDArray[np.object_]:

@@ -4,7 +4,7 @@ The conditions are evaluated again for the firms that are looked at; for a whole
 nothing builds it unasked.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
-from pipeline.rules.definition.model import BOARD_PARTS, Group, Meets, ResolvedCondition, RuleInForce
+from pipeline.rules.definition.model import BOARD_PARTS, Group, Meets, Node, ResolvedCondition, RuleInForce
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.rules.evaluation import conditions, measure_values, nearest
 from pipeline.rules.evaluation.conditions import MET, UNKNOWN, WORDS, Outcome
@@ -55,8 +55,7 @@ COLUMNS = (
 )
 
 
-#: One condition as columns: arrays over the firms, or one value for all of them.
-_Block: TypeAlias = Mapping[str, object]
+_WORDS = np.array(WORDS, dtype=object)
 #: The conditions of one firm by board and rule.
 RowsOfRules: TypeAlias = Mapping[tuple[str, str], Sequence[ConditionRow]]
 
@@ -75,17 +74,18 @@ class FirmVerdict:
     rows: RowsOfRules
     gaps: dict[str, list[Message]]
     best: str | None
+    verdicts: Verdicts
 
     @property
     def conditions(self) -> pd.DataFrame:
         """Every condition as conditions_of has it."""
-        return _table_of_one_firm([row for rows in self.rows.values() for row in rows])
+        return conditions_of(self.verdicts, [self.firm_id])
 
 
 def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.DataFrame:
     """Every condition of these firms (None: all), in the order of firm, rule and law. Columns: COLUMNS."""
     data = verdicts.data if firm_ids is None else verdicts.data.only(firm_ids)
-    blocks = _blocks(verdicts, data)
+    blocks = [block | {"years": _years(data, node)} for node, block in _blocks(verdicts, data)]
     if not blocks or not len(data):
         return pd.DataFrame(columns=list(COLUMNS))
     if len(data) == 1:  # five thousand little arrays less
@@ -98,28 +98,43 @@ def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.Data
     return pd.DataFrame(table)
 
 
-def rows_of_firm(verdicts: Verdicts, firm_id: str) -> RowsOfRules:
-    """Every condition of one firm as plain rows, without a frame between: a page asks for them."""
+def rows_of_firm(verdicts: Verdicts, firm_id: str, *, open_alone: bool = False) -> RowsOfRules:
+    """Every condition of one firm as plain rows, without a frame between, and without the years, which no page tells:
+    all other COLUMNS. `open_alone`: only those that are not met on the cheapest way, of which condition_text.gaps
+    speaks; a rule without any has no rows."""
     rows: dict[tuple[str, str], list[ConditionRow]] = {}
-    for block in _blocks(verdicts, verdicts.data.only([firm_id])):
+    for _node, block in _blocks(verdicts, verdicts.data.only([firm_id]), open_alone):
         row = _of_one_firm(block)
         rows.setdefault((row["board"], row["rule"]), []).append(row)
     return rows
 
 
-def _blocks(verdicts: Verdicts, data: FirmYears) -> list[_Block]:
-    """Every condition of these firms, in the order of rule and law."""
+def _blocks(verdicts: Verdicts, data: FirmYears, open_alone: bool = False) -> list[tuple[Node, dict[str, object]]]:
+    """Every condition of these firms, in the order of rule and law, with all of COLUMNS but the years; `open_alone`:
+    those that are open for any of them, on its way."""
     rates = conditions.rates_on(data.day)
     everyone = np.ones(len(data), dtype=bool)
-    kept = verdicts.outcomes if data is verdicts.data else []
     return [
-        _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates)
-        for place, outcome in (enumerate(kept) if kept else conditions.outcomes(verdicts.rules, data, keep=True))
+        (leaf.node, _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates))
+        for place, outcome in _outcomes(verdicts, data)
         for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone))
+        if not open_alone or (way & (_state(leaf, role) != MET)).any()
     ]
 
 
-def _of_one_firm(block: _Block) -> ConditionRow:
+def _outcomes(verdicts: Verdicts, data: FirmYears) -> Iterable[tuple[int, Outcome]]:
+    """What each rule says of these firms, with all its conditions: as it was kept, or evaluated again."""
+    if data is verdicts.data and verdicts.outcomes:
+        return enumerate(verdicts.outcomes)
+    return conditions.outcomes(verdicts.rules, data, keep=True)
+
+
+def _state(leaf: Outcome, role: str) -> conditions.States:
+    """The state of a condition as the rule wants it: met where what must not hold does not."""
+    return MET - leaf.state if role == "not" else leaf.state
+
+
+def _of_one_firm(block: Mapping[str, object]) -> ConditionRow:
     """The condition of the one firm that there is."""
     return {name: value[0] if isinstance(value, np.ndarray) else value for name, value in block.items()}
 
@@ -179,16 +194,16 @@ def _of_leaf(
     rates: Mapping[str, float | None],
 ) -> dict[str, object]:
     """One condition as columns: arrays over the firms, or one value for all of them."""
-    state = MET - outcome.state if role == "not" else outcome.state
+    state = _state(outcome, role)
     node = outcome.node
     found: dict[str, object] = {
-        "firm_id": data.firm_ids.to_numpy(dtype=object),
+        "firm_id": data.names,
         "board": rule.board,
         "part": rule.part,
         "rule": rule.id,
         "place": place,
         "role": role,
-        "verdict": np.array(WORDS, dtype=object)[state],
+        "verdict": _WORDS[state],
         "on_way": way,
     }
     if isinstance(node, Meets):
@@ -196,7 +211,6 @@ def _of_leaf(
         return found | {
             "measure": f"rule:{node.rule}",
             "window": "now",
-            "years": "",
             "op": "met",
             "value": np.nan,
             "value_text": None,
@@ -219,7 +233,6 @@ def _of_leaf(
     return found | {
         "measure": node.measure,
         "window": node.window.name,
-        "years": _years(data, node),
         "op": node.op,
         "value": value,
         "value_text": text,
@@ -264,8 +277,10 @@ def _gap(node: ResolvedCondition, state: conditions.States, value: NDArray[np.fl
     return gap, gap / abs(line) if line else np.nan
 
 
-def _years(data: FirmYears, node: ResolvedCondition) -> NDArray[np.object_]:
-    """'2022,2023,2024', oldest first; empty where the firm has no such year."""
+def _years(data: FirmYears, node: Node) -> NDArray[np.object_] | str:
+    """'2022,2023,2024', oldest first; empty where the firm has no such year, and where another rule is referred to."""
+    if not isinstance(node, ResolvedCondition):
+        return ""
     texts = np.full(len(data), "", dtype=object)
     if read := conditions.years_read(node, data):
         texts[:] = [",".join(str(year) for year in years if year > 0) for years in np.stack(read, axis=1).tolist()]
@@ -358,7 +373,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
         for key, rule in nearest_rules.items()
     }
     best = own.index[own["best"]]
-    return FirmVerdict(firm_id, own, of_rule, gaps, str(best[0]) if len(best) else None)
+    return FirmVerdict(firm_id, own, of_rule, gaps, str(best[0]) if len(best) else None, verdicts)
 
 
 def _gaps_of_other_parts(

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,6 +28,8 @@ from pipeline.wording import number_format
 #: A condition of one firm, by the names of condition_table.COLUMNS.
 ConditionRow: TypeAlias = Mapping[Any, Any]
 LONGEST_YEARS = 10
+#: More conditions and rules than the books have: what each is called is put together once, as they are read once.
+_LABELS = 4096
 _SYMBOLS = {"CNY": "¥", "HKD": "HK$"}
 _WAN = 10_000
 _OPS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "in": "∈"}
@@ -84,12 +86,15 @@ def yi(cny: float) -> str:
 
 def threshold_text(condition: ResolvedCondition, lang: str) -> str:
     """The right-hand side of a condition."""
-    value = condition.threshold.value
+    return _line_text(condition.threshold.value, condition.threshold.unit, lang)
+
+
+def _line_text(value: object, unit: Unit, lang: str) -> str:
     if isinstance(value, bool):
         return ("yes" if value else "no") if lang == ENGLISH else ("是" if value else "否")
     if isinstance(value, int | float):
-        return amount(float(value), condition.threshold.unit, lang)
-    choices = [said(str(choice), lang) for choice in (value if isinstance(value, list) else [value])]
+        return amount(float(value), unit, lang)
+    choices = [said(str(choice), lang) for choice in (value if isinstance(value, list | tuple) else [value])]
     with speaking(lang):
         return listed(dict.fromkeys(choices))
 
@@ -107,14 +112,25 @@ def _words() -> dict[str, Label]:
 
 def condition_label(condition: ResolvedCondition, excluded: bool = False) -> Label:
     """最近一年净利润 ≥ 6,000 万元 / latest year's net profit ≥ ¥60 m."""
-    measure = measures.measures()[condition.measure]
-    op = "∉" if excluded and condition.op == "in" else "≠" if excluded else _OPS[condition.op]
+    line = condition.threshold
+    value: Any = tuple(line.value) if isinstance(line.value, list) else line.value
+    # True is 1 to a cache, and not to a reader.
+    return _label(condition.measure, condition.window, condition.op, value, type(value).__name__, line.unit, excluded)
+
+
+@lru_cache(maxsize=_LABELS)
+def _label(
+    measure_name: str, over: Window, op_name: str, value: object, _kind: str, unit: Unit, excluded: bool
+) -> Label:
+    measure = measures.measures()[measure_name]
+    op = "∉" if excluded and op_name == "in" else "≠" if excluded else _OPS[op_name]
     return Label(
-        f"{condition.window.zh(measure.zh)} {op} {threshold_text(condition, CHINESE)}",
-        f"{condition.window.en(measure.en)} {op} {threshold_text(condition, ENGLISH)}",
+        f"{over.zh(measure.zh)} {op} {_line_text(value, unit, CHINESE)}",
+        f"{over.en(measure.en)} {op} {_line_text(value, unit, ENGLISH)}",
     )
 
 
+@lru_cache(maxsize=_LABELS)
 def rule_reference(node: Meets) -> Label:
     """适用 科创板标准五 / meets STAR Market, Standard 5."""
     for book in rule_books.rule_books():
@@ -127,6 +143,7 @@ def rule_reference(node: Meets) -> Label:
     return Label(node.rule, node.rule)
 
 
+@lru_cache(maxsize=_LABELS)
 def title(rule_id: str, of_board: str | None = None) -> Label:
     """创业板标准一 / ChiNext, Standard 1: board and label of a rule by its id. A rule that several boards share is
     called after `of_board`, or after all of them."""
@@ -149,6 +166,11 @@ def title(rule_id: str, of_board: str | None = None) -> Label:
 
 #: What `gaps` says of a rule of which nothing is open.
 MET = N_("%(rule)s: met")
+
+
+def met(rule_id: str, board: str | None) -> Message:
+    """The sentence of `gaps` of a rule of which nothing is open."""
+    return Message(MET, {"rule": title(rule_id, board)})
 
 
 def gaps(rows: Sequence[ConditionRow], data: FirmYears, rule_id: str) -> dict[str, list[Message]]:

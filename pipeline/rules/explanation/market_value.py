@@ -6,12 +6,14 @@ value of more than three times the estimate is marked as one to check.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.reference import market_multiples
-from pipeline.rules.definition.model import ResolvedCondition
+from pipeline.rules.definition.model import ResolvedCondition, RuleInForce
 from pipeline.rules.evaluation import conditions, measure_values
 from pipeline.rules.evaluation.verdicts import Verdicts
 
@@ -49,7 +51,6 @@ def market_values(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> 
     days = {
         "expected": data.stock_days("expected_market_value_on", beside="expected_market_value_cny"),
         "latest_round": data.stock_days("latest_round_on", beside="latest_round_valuation_cny"),
-        "": pd.Series(pd.NaT, index=data.firm_ids),
     }
     unused_as = np.where(used[1] == "", kept[1], "")
     estimate = measure_values.market_value_estimate(data)
@@ -74,7 +75,7 @@ def market_values(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> 
             "multiples_of": estimate.rows["on"].to_numpy(),
         },
         index=data.firm_ids,
-    )[list(COLUMNS)]
+    )
 
 
 def _first_stated(expected: np.ndarray, round_value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -84,11 +85,11 @@ def _first_stated(expected: np.ndarray, round_value: np.ndarray) -> tuple[np.nda
     return np.where(is_expected, expected, round_value), which
 
 
-def _day_of(which: np.ndarray, days: dict[str, pd.Series]) -> pd.Series:
+def _day_of(which: np.ndarray, days: dict[str, NDArray[np.datetime64]]) -> NDArray[np.datetime64]:
     """The day that goes with each firm's value."""
-    chosen = days[""].astype("datetime64[s]")
-    for name in ("expected", "latest_round"):
-        chosen = chosen.where(which != name, days[name])
+    chosen = np.full(len(which), np.datetime64("NaT", "s"))
+    for name, of_name in days.items():
+        chosen = np.where(which == name, of_name, chosen)
     return chosen
 
 
@@ -98,7 +99,7 @@ def values_needed(verdicts: Verdicts) -> pd.DataFrame:
     Where a standard has several (for different routes), each has a row.
     """
     rates = conditions.rates_on(verdicts.facts_day)
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "board": rule.board,
             "rule": rule.id,
@@ -107,7 +108,17 @@ def values_needed(verdicts: Verdicts) -> pd.DataFrame:
             "unit": leaf.threshold.unit.name,
         }
         for rule in verdicts.rules
-        for leaf in rule.conditions
-        if isinstance(leaf, ResolvedCondition) and leaf.measure == "market_value"
+        for leaf in _lines(rule)
     ]
     return pd.DataFrame(rows, columns=["board", "rule", "needed_cny", "needed", "unit"])
+
+
+def needed_by(rule: RuleInForce, day: date) -> list[float]:
+    """The market values that one standard needs, in yuan of a day; NaN where a currency has no rate."""
+    rates = conditions.rates_on(day)
+    lines = (conditions.threshold_in_base(leaf, rates) for leaf in _lines(rule))
+    return [np.nan if line is None else line for line in lines]
+
+
+def _lines(rule: RuleInForce) -> list[ResolvedCondition]:
+    return [leaf for leaf in rule.conditions if isinstance(leaf, ResolvedCondition) and leaf.measure == "market_value"]

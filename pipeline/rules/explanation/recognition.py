@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, Label, Message
@@ -68,26 +69,32 @@ def expiry(verdicts: Verdicts) -> pd.DataFrame:
     verdict: what the eight conditions say today.
     """
     data = verdicts.data
-    firms = data.firms
-
-    def stated(name: str) -> pd.Series:
-        return pd.to_datetime(firms[name]) if name in firms else pd.Series(pd.NaT, index=firms.index)
-
-    certified, expires = stated("hnte_certified_on"), stated("hnte_expires_on")
-    expires = expires.fillna(certified + pd.DateOffset(years=3) - pd.Timedelta(days=1))
-    today = pd.Timestamp(verdicts.facts_day)
-    left = (expires - today).dt.days
+    unknown = np.full(len(data), np.datetime64("NaT", "D"))
+    certified, stated = (data.day_of(fact, unknown) for fact in ("hnte_certified_on", "hnte_expires_on"))
+    expires = np.where(np.isnat(stated), _years_later(certified, 3) - 1, stated)
+    today = np.datetime64(verdicts.facts_day, "D")
+    known = ~np.isnat(expires)
+    left = np.where(known, (expires - today).astype(np.float64), np.nan)
+    in_a_year = _years_later(np.array([today]), 1)[0]
     return pd.DataFrame(
         {
-            "certified_on": certified,
-            "expires_on": expires,
-            "state": np.select([left.isna(), left >= 0], ["", "valid"], "expired"),
+            "certified_on": certified.astype("datetime64[s]"),
+            "expires_on": expires.astype("datetime64[s]"),
+            "state": np.select([~known, left >= 0], ["", "valid"], "expired"),
             "days_left": left,
-            "renew": (left >= 0) & (expires <= today + pd.DateOffset(months=12)),
+            "renew": (left >= 0) & (expires <= in_a_year),
             "verdict": verdicts.verdict(HNTE).to_numpy(),
         },
         index=data.firm_ids,
     )
+
+
+def _years_later(days: NDArray[np.datetime64], years: int) -> NDArray[np.datetime64]:
+    """The same day of a later year; of 29 February the 28th where that year has no other."""
+    months = days.astype("datetime64[M]")
+    later = months + 12 * years
+    first, last = later.astype("datetime64[D]"), (later + 1).astype("datetime64[D]") - 1
+    return np.minimum(first + (days - months.astype("datetime64[D]")), last)
 
 
 def renewals(verdicts: Verdicts) -> list[Renewal]:
@@ -106,7 +113,7 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
     """Each label that is for firms of its district, for one firm, in the order of the rule books."""
     own = verdicts.data.only([firm_id])
-    rows = rows_of_firm(verdicts, firm_id)
+    rows = rows_of_firm(verdicts, firm_id, open_alone=True)
     labels = []
     district = str(own.words("district_code").iloc[0])
     for place, rule in enumerate(verdicts.rules):
@@ -119,7 +126,11 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
                 label=Label(rule.rule.zh, rule.rule.en),
                 verdict=WORDS[state],
                 states_it=_states_it(own, rule.name),
-                gaps=condition_text.gaps(rows[rule.board, rule.id], own, rule.id)[firm_id],
+                gaps=(
+                    condition_text.gaps(rows[rule.board, rule.id], own, rule.id)[firm_id]
+                    if (rule.board, rule.id) in rows
+                    else [condition_text.met(rule.id, rule.board)]
+                ),
             )
         )
     return labels

@@ -131,27 +131,36 @@ def standings(rows: Mapping[str, Mapping[str, Any]], rules: Sequence[RuleInForce
 def standings_of(verdicts: Verdicts, firm_id: str) -> list[Standing]:
     """A firm's standing to every board, the best-fitting first."""
     table = nearest.by_board(verdicts)
-    own = table[table["firm_id"] == firm_id].set_index("board")
-    own = own.assign(gap_share=gap_shares(own))
-    rows = {str(board): row for board, row in own.to_dict("index").items()}
-    return standings(rows, verdicts.rules)
+    return _standings(table[table["firm_id"] == firm_id].set_index("board"), verdicts.rules)
+
+
+#: The columns of nearest.by_board that `standings` reads.
+_OF_STANDING = ("fit", "nearest", "best", "meets", "margin_class", *BOARD_PARTS)
+
+
+def _standings(own: pd.DataFrame, rules: Sequence[RuleInForce]) -> list[Standing]:
+    """`own`: a firm's rows of nearest.by_board, index board."""
+    columns = {name: own[name].tolist() for name in _OF_STANDING} | {"gap_share": gap_shares(own).tolist()}
+    rows = {
+        str(board): {name: values[place] for name, values in columns.items()} for place, board in enumerate(own.index)
+    }
+    return standings(rows, rules)
 
 
 def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
     """Every board for one firm, the best-fitting first."""
     firm = condition_table.of_firm(verdicts, firm_id)
-    values = market_value.market_values(verdicts, [firm_id]).iloc[0]
-    needed = market_value.values_needed(verdicts)
     boards = []
-    for standing in standings_of(verdicts, firm_id):
+    for standing in _standings(firm.boards, verdicts.rules):
         board, rule = standing.board, standing.nearest
-        values_of_rule = needed[(needed["board"] == board) & (needed["rule"] == rule.id)]
+        needed = market_value.needed_by(rule, verdicts.facts_day)
+        values = market_value.market_values(verdicts, [firm_id]).iloc[0] if needed else None
         boards.append(
             FirmBoard(
                 standing=standing,
                 gaps=firm.gaps[board],
                 bars=bars(firm.rows.get((board, rule.id), [])),
-                market_value=market_value_note(values, values_of_rule) if len(values_of_rule) else None,
+                market_value=None if values is None else market_value_note(values, needed),
                 conditions=[row for (of_board, _rule), rows in firm.rows.items() if of_board == board for row in rows],
             )
         )
@@ -181,9 +190,9 @@ def bars(rows: Sequence[ConditionRow]) -> list[ConditionBar]:
     return bars_of_rule
 
 
-def market_value_note(values: pd.Series, needed: pd.DataFrame) -> MarketValueNote:
-    """`values`: a row of market_value.market_values; `needed`: rows of market_value.values_needed for one rule."""
-    least, implied = needed["needed_cny"].min(), values["implied_cny"]
+def market_value_note(values: pd.Series, needed: Sequence[float]) -> MarketValueNote:
+    """`values`: a row of market_value.market_values; `needed`: as market_value.needed_by has it for one rule."""
+    least, implied = np.fmin.reduce(np.array(needed)), values["implied_cny"]
     estimate = Message(
         N_("estimate, not part of the verdict: about %(value)s at %(multiple)s times %(by)s of %(industry)s"),
         {

@@ -12,7 +12,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from pipeline import facts as known
@@ -28,6 +30,7 @@ from pipeline.store.tables import CITY
 from pipeline.workers.workers import Here, Workers
 
 _DAYS_FROM_EVENTS = {"share_reform_on": "share_reform", "neeq_listed_on": "neeq_listed", "registered_on": "established"}
+_NO_DAY = np.datetime64("NaT", "s")
 _Made = TypeVar("_Made")
 OUT_COLUMNS = ("firm_id", "as_of", "rules_of", "board", "part", "rule", "verdict")
 
@@ -160,24 +163,33 @@ def with_events(firms: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     `firms`: index firm_id; `events`: columns firm_id, kind, occurred_on. What a return states stays.
     """
     filled = firms.copy()
-    first = (
-        events.sort_values("occurred_on")
-        .drop_duplicates(["firm_id", "kind"])
-        .pivot(index="firm_id", columns="kind", values="occurred_on")
-    )
+    first = _first_days(events, firms.index)
     for fact, kind in _DAYS_FROM_EVENTS.items():
         if kind in first:
-            days = first[kind].reindex(filled.index)
-            filled[fact] = pd.to_datetime(filled[fact]).fillna(days) if fact in filled else days
+            stated = pd.to_datetime(filled[fact]).to_numpy() if fact in filled else np.full(len(filled), _NO_DAY)
+            filled[fact] = np.where(np.isnat(stated), first[kind], stated)
     if "neeq_innovation_tier" in first:
-        tier = first["neeq_innovation_tier"].reindex(filled.index).notna()
+        in_tier = ~np.isnat(first["neeq_innovation_tier"])
         stated = (
             filled["neeq_tier"].astype("object") if "neeq_tier" in filled else pd.Series(None, filled.index, "object")
         )
-        filled["neeq_tier"] = stated.where(stated.notna() | ~tier, "创新层")
-    listed = first["listed"].reindex(filled.index).notna() if "listed" in first else pd.Series(False, filled.index)
+        filled["neeq_tier"] = stated.where(stated.notna() | ~in_tier, "创新层")
+    listed = ~np.isnat(first["listed"]) if "listed" in first else np.zeros(len(filled), dtype=bool)
     filled["is_listed"] = listed.astype("float64")
     return filled
+
+
+def _first_days(events: pd.DataFrame, firms: pd.Index) -> dict[str, NDArray[np.datetime64]]:
+    """Of each kind that there is an event of, the day of every firm's first one, blank where it has none."""
+    place, kind = firms.get_indexer(pd.Index(events["firm_id"])), events["kind"].to_numpy(dtype=object)
+    day = events["occurred_on"].to_numpy()
+    first: dict[str, NDArray[np.datetime64]] = {}
+    for wanted in dict.fromkeys(kind):
+        of_kind = np.flatnonzero((kind == wanted) & (place >= 0))
+        latest_first = of_kind[np.argsort(-day[of_kind].astype(np.int64), kind="stable")]
+        first[wanted] = np.full(len(firms), _NO_DAY, dtype=day.dtype)
+        first[wanted][place[latest_first]] = day[latest_first]  # the last one assigned stays
+    return first
 
 
 def rows(verdicts: Verdicts) -> pd.DataFrame:

@@ -30,6 +30,10 @@ class Touched:
         before = self.firms.get(part, set())
         self.firms[part] = None if firms is None or before is None else before | firms
 
+    def named(self) -> set[str]:
+        """The firms that are named for any part."""
+        return set().union(*(firms for firms in self.firms.values() if firms is not None))
+
 
 def _direct(_connection: Connection, keys: list[str]) -> set[str]:
     return set(keys)

@@ -13,15 +13,15 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select, true
+from sqlalchemy import Date, Select, and_, bindparam, func, select, true
 from sqlalchemy import case as either
-from sqlalchemy.orm import Session, aliased, load_only
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run, run_of_day_before
-from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those, one_of_those_numbers
 from pipeline.store.pool_tables import NoticeObjection, PoolProposal
 from pipeline.store.tables import CaseStage, Firm, FirmListRow, Score, Visit
 from pipeline.store.tutoring_tables import FirmObjection, OwnReturn
@@ -171,19 +171,20 @@ def agenda(
     *,
     mine: bool | None = None,
     lines: Sequence[CaseLine] | None = None,
-    listed: Mapping[str, FirmListRow] | None = None,
+    listed: Mapping[str, Any] | None = None,
 ) -> Agenda:
     """What waits for a person on a day. `mine`: only the cases that they look after or stand by as a leader, and the
     steps that they are to do; None: these where there are any, else all that they reach. `lines`, `listed`: the cases
-    open on a past day and what its list would have said of their firms; None: today's."""
+    open on a past day and what its list would have said of their firms (a FirmListRow each); None: today's."""
     people.require(person, Action.SEE_FINDINGS)
     lines = cases.open_cases(session, person, on) if lines is None else lines
-    steps = visits.open_steps(session, on, person)
+    # What is due later is not told here; a city has far more of it.
+    steps = visits.open_steps(session, on, person, until=on + WEEK)
     led = {case_id for case_id, _level in cases_led_by(session, person.id)}
     own = [line for line in lines if line.case.mentor_id == person.id or line.case.id in led]
     own_steps = [step for step in steps if step.owner == person.name]
     if mine is None:
-        mine = bool(own or own_steps)
+        mine = bool(own or own_steps or visits.is_to_do_any(session, on, person))
     if mine:
         lines, steps = own, own_steps
     week = [step for step in steps if step.days_late <= 0 and step.due_on <= on + WEEK]
@@ -213,12 +214,12 @@ def _firms(
     lines: Sequence[CaseLine],
     overdue: Sequence[Step],
     week: Sequence[Step],
-    listed: Mapping[str, FirmListRow] | None,
+    listed: Mapping[str, Any] | None,
 ) -> list[FirmToday]:
     ids = [line.firm_id for line in lines]
     scored = set(session.scalars(_scores_seen(person), {"firms": ids}))
     if listed is None:
-        listed = {row.firm_id: row for row in session.scalars(_LISTED, {"firms": ids})}
+        listed = {row.firm_id: row for row in session.execute(_LISTED, {"firms": ids})}
     visited, acts = _last(session, [line.case.id for line in lines], on)
     fell = _falls(session, sorted(scored), on)
     hindered = _hindered(session, person, on) if lines else {}
@@ -251,7 +252,7 @@ def _reason(kind: str, text: str, **about: object) -> Reason:
     return Reason(kind, Message(text, plain))
 
 
-def _of_row(row: FirmListRow | None, on: date) -> list[Reason]:
+def _of_row(row: Any, on: date) -> list[Reason]:
     """What the stored list says of a firm: its certificate, figures in doubt, a board that is near."""
     if row is None:
         return []
@@ -328,18 +329,16 @@ def _waiting(session: Session, person: Person) -> tuple[int, int, int, int]:
 
 # --- what is asked, built once ---------------------------------------------------------------------
 
-_ASKED = load_only(*_OF_THE_LIST, raiseload=True)
-_LISTED = select(FirmListRow).where(one_of_those(FirmListRow.firm_id, "firms")).options(_ASKED)
-_CASES: BindParameter[Sequence[int]] = bindparam("cases", expanding=True)
+_LISTED = select(FirmListRow.firm_id, *_OF_THE_LIST).where(one_of_those(FirmListRow.firm_id, "firms"))
 _ON = bindparam("on", type_=Date())
 _LAST_VISITS = (
     select(Visit.case_id, func.max(Visit.visited_on), func.max(either((Visit.done_on <= _ON, Visit.done_on))))
-    .where(Visit.case_id.in_(_CASES), Visit.withdrawn_at.is_(None), Visit.visited_on <= _ON)
+    .where(one_of_those_numbers(Visit.case_id, "cases"), Visit.withdrawn_at.is_(None), Visit.visited_on <= _ON)
     .group_by(Visit.case_id)
 )
 _LAST_STAGES = (
     select(CaseStage.case_id, func.max(CaseStage.recorded_at))
-    .where(CaseStage.case_id.in_(_CASES), CaseStage.recorded_at < bindparam("end"))
+    .where(one_of_those_numbers(CaseStage.case_id, "cases"), CaseStage.recorded_at < bindparam("end"))
     .group_by(CaseStage.case_id)
 )
 _OLD, _NEW = aliased(Score), aliased(Score)

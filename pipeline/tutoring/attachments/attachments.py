@@ -9,15 +9,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.attachment_tables import AttachedFile, Attachment
+from pipeline.store.many_ids import KEPT_STATEMENTS
 from pipeline.store.tables import Case, Firm, Visit
 from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
 from pipeline.tutoring.visits import VisitNotPossible, Withdrawn, changing, checked_note
@@ -132,7 +135,7 @@ def attachments_of(session: Session, person: Person, firm_id: str) -> list[Attac
     """The files of a firm's visits in the order in which they came, withdrawn ones too; none where what visits found is
     not theirs to read."""
     people.require(person, Action.SEE_CASES, firm_id, session=session)
-    return _listed(session, person, Case.firm_id == firm_id)
+    return [_seen(row) for row in session.scalars(_files(person, Case.firm_id), {"of": firm_id})]
 
 
 def attachments_of_visit(session: Session, person: Person, visit_id: int) -> list[AttachmentSeen]:
@@ -140,19 +143,20 @@ def attachments_of_visit(session: Session, person: Person, visit_id: int) -> lis
     wanted = select(Visit.id).join(Case, Case.id == Visit.case_id).join(Firm, Firm.id == Case.firm_id)
     if session.scalar(wanted.where(Visit.id == visit_id, people.visible_firms(person, Action.SEE_FINDINGS))) is None:
         raise NotFound(Message(N_("There is no visit %(visit)s."), {"visit": visit_id}))
-    return _listed(session, person, Visit.id == visit_id)
+    return [_seen(row) for row in session.scalars(_files(person, Visit.id), {"of": visit_id})]
 
 
-def _listed(session: Session, person: Person, which: ColumnElement[bool]) -> list[AttachmentSeen]:
-    statement = (
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _files(person: Person, which: InstrumentedAttribute[Any]) -> Select[Attachment]:
+    """The files of the visits of which this column has the value `of`."""
+    return (
         select(Attachment)
         .join(Visit, Visit.id == Attachment.visit_id)
         .join(Case, Case.id == Visit.case_id)
         .join(Firm, Firm.id == Case.firm_id)
-        .where(which, people.visible_firms(person, Action.SEE_FINDINGS))
+        .where(which == bindparam("of"), people.visible_firms(person, Action.SEE_FINDINGS))
         .order_by(Attachment.visit_id, Attachment.id)
     )
-    return [_seen(row) for row in session.scalars(statement)]
 
 
 def attached_to_visit() -> ColumnElement[bool]:
@@ -175,7 +179,8 @@ def content_of(session: Session, person: Person, attachment_id: int) -> tuple[At
     not those that were attached.
     """
     row = session.get(Attachment, attachment_id)
-    if row is None or row.withdrawn_at is not None or not _listed(session, person, Attachment.id == attachment_id):
+    mine = _files(person, Attachment.id)
+    if row is None or row.withdrawn_at is not None or session.scalar(mine, {"of": attachment_id}) is None:
         raise none_there(attachment_id)
     return _seen(row), bytes_of(session, row)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -121,20 +121,22 @@ def put_back(
     )
 
 
+_OF_CASES = select(CaseLeader).where(CaseLeader.case_id.in_(bindparam("cases", expanding=True))).order_by(CaseLeader.id)
+_STANDING_NOW = _OF_CASES.where(CaseLeader.ended_at.is_(None))
+_STANDING_ON = _OF_CASES.where(
+    CaseLeader.named_at < bindparam("end"),
+    or_(CaseLeader.ended_at.is_(None), CaseLeader.ended_at >= bindparam("end")),
+)
+
+
 def leaders_of(session: Session, case_ids: Sequence[int], on: date | None = None) -> dict[int, dict[str, Leader]]:
     """Who stands by each of these cases: case -> level -> leader, in the order of LEVELS. `on`: as named by the end of
     that day; None: as it stands now. Whoever asks has checked the person's right to the cases."""
-    statement = select(CaseLeader).where(CaseLeader.case_id.in_(case_ids)).order_by(CaseLeader.id)
-    if on is None:
-        statement = statement.where(CaseLeader.ended_at.is_(None))
-    else:
-        end = audit.end_of(on)
-        statement = statement.where(
-            CaseLeader.named_at < end, or_(CaseLeader.ended_at.is_(None), CaseLeader.ended_at >= end)
-        )
+    given = {"cases": list(case_ids)} | ({} if on is None else {"end": audit.end_of(on)})
     rank = list(LEVELS)
     found: dict[int, dict[str, Leader]] = {case: {} for case in case_ids}
-    for row in sorted(session.scalars(statement), key=lambda row: rank.index(row.level)):
+    standing = session.scalars(_STANDING_NOW if on is None else _STANDING_ON, given)
+    for row in sorted(standing, key=lambda row: rank.index(row.level)):
         found[row.case_id][row.level] = _seen(row)
     return found
 
@@ -151,12 +153,15 @@ def ever_led(session: Session, person: Person, case_id: int) -> list[Leader]:
 
 def cases_led_by(session: Session, account_id: int) -> list[tuple[int, str]]:
     """The open cases in which an account stands as a leader, with the level of each."""
-    led = (
-        select(CaseLeader.case_id, CaseLeader.level)
-        .join(Case, Case.id == CaseLeader.case_id)
-        .where(CaseLeader.account_id == account_id, CaseLeader.ended_at.is_(None), Case.closed_on.is_(None))
-    )
-    return [(row.case_id, row.level) for row in session.execute(led.order_by(CaseLeader.case_id, CaseLeader.level))]
+    return [(row.case_id, row.level) for row in session.execute(_LED, {"account": account_id})]
+
+
+_LED = (
+    select(CaseLeader.case_id, CaseLeader.level)
+    .join(Case, Case.id == CaseLeader.case_id)
+    .where(CaseLeader.account_id == bindparam("account"), CaseLeader.ended_at.is_(None), Case.closed_on.is_(None))
+    .order_by(CaseLeader.case_id, CaseLeader.level)
+)
 
 
 # --- within ----------------------------------------------------------------------------------------

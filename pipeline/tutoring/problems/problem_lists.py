@@ -18,7 +18,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
-from pipeline.store.many_ids import KEPT_STATEMENTS
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those_numbers
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm
 from pipeline.tutoring.problems.kinds import (
@@ -31,9 +31,6 @@ from pipeline.tutoring.problems.kinds import (
     WRITTEN,
 )
 from pipeline.wording.spelling import holds
-
-#: So many numbers are sent one by one in a statement.
-_FEW = 500
 
 
 @dataclass(frozen=True)
@@ -311,18 +308,22 @@ def _firms_of(
     session: Session, person: Person, on: date, numbers: Sequence[int]
 ) -> tuple[dict[int, dict[str, str | None]], dict[int, int]]:
     """The firms that each of these problems hinders, which this person reaches; and how many it hinders in all."""
-    these = ProblemFirm.problem_id.in_(numbers)
-    if len(numbers) > _FEW:  # more than a statement takes one by one
-        these = ProblemFirm.problem_id.between(min(numbers), max(numbers))
-    there = _hindered_on(audit.end_of(on))
+    reached, every = _hindered(person, on)
+    given = {"problems": list(numbers)}
+    firms: dict[int, dict[str, str | None]] = {}
+    for number, firm_id, name in session.execute(reached, given):
+        firms.setdefault(number, {})[firm_id] = name
+    return firms, {row[0]: row[1] for row in session.execute(every, given)}
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _hindered(person: Person, on: date) -> tuple[Select[int, str, str | None], Select[int, int]]:
+    """Of some problems the firms that they hinder which the person reaches, and how many they hinder in all."""
+    these = one_of_those_numbers(ProblemFirm.problem_id, "problems"), _hindered_on(audit.end_of(on))
     reached = (
         select(ProblemFirm.problem_id, Firm.id, Firm.name)
         .join(Firm, Firm.id == ProblemFirm.firm_id)
-        .where(these, there, people.visible_firms(person, Action.SEE_CASES))
+        .where(*these, people.visible_firms(person, Action.SEE_CASES))
         .order_by(ProblemFirm.id)
     )
-    firms: dict[int, dict[str, str | None]] = {}
-    for number, firm_id, name in session.execute(reached):
-        firms.setdefault(number, {})[firm_id] = name
-    every = select(ProblemFirm.problem_id, func.count()).where(these, there).group_by(ProblemFirm.problem_id)
-    return firms, {row[0]: row[1] for row in session.execute(every)}
+    return reached, select(ProblemFirm.problem_id, func.count()).where(*these).group_by(ProblemFirm.problem_id)

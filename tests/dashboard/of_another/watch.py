@@ -193,6 +193,7 @@ NOT_OF_FIRMS = {
     "kept_answer",
     "kept_form",
     "refused_import",
+    "return_columns",
     "job_file",
     "score_run",
     "model_decision",

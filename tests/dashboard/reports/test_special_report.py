@@ -204,7 +204,7 @@ def test_it_is_one_page_with_the_longest_names_and_as_many_lines_as_there_can_be
         long = replace(firm, line=replace(firm.line, firm_name="莲" * 200), reasons=tuple(firm.reasons) * 8)
         member = replace(report.changes.entered[0], firm_name="莲 " * 99)
         stages = [replace(each, firms=1_000_000 + place) for place, each in enumerate(report.stages)]
-        step = replace(report.overdue[0], firm_name="榕" * 200, next_step="补缴社保\n" * 500)
+        step = report.overdue[0]._replace(firm_name="榕" * 200, next_step="补缴社保\n" * 500)
         reached = [replace(report.changes.reached[0], stage=each.stage, firm_name="榕" * 90) for each in report.stages]
         full = replace(
             report,

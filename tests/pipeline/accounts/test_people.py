@@ -115,6 +115,22 @@ def test_an_enterprise_may_see_its_own_firm_and_not_its_neighbour(session):
         people.require(LOTUS_CLERK, Action.SEE_SCORES, BANYAN, session=session)
 
 
+def test_several_firms_are_asked_about_at_once_and_one_out_of_reach_is_refused_as_alone(session):
+    asked = []
+    session.connection()
+    listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+    people.require_each(session, OFFICER, Action.SEE_FIRMS, [LOTUS, BANYAN])
+    assert len(asked) == 1
+    people.require_each(session, LOTUS_CLERK, Action.SEE_FIRMS, [LOTUS])
+    for person, action, firms in (
+        (LOTUS_CLERK, Action.SEE_FIRMS, [LOTUS, BANYAN]),
+        (OFFICER, Action.SEE_FIRMS, [LOTUS, "nobody"]),
+        (LOTUS_CLERK, Action.RECORD_VISITS, [LOTUS]),
+    ):
+        with pytest.raises(NotAllowed):
+            people.require_each(session, person, action, firms)
+
+
 def test_a_page_that_asks_once_refuses_all_the_same_and_asks_anew_by_another_scope_person_firm_or_time(session):
     asked = []
     listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))

@@ -1,11 +1,12 @@
 """The returns of a year as they come in: who has handed in by a day, who has mistakes, who is asked, who is told."""
 
 from datetime import date, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
@@ -116,6 +117,23 @@ def test_lines_and_counts_are_those_of_the_day_and_of_the_reader(engine: Engine)
         assert [line.district_code for line in progress.district_lines(session, MINE, asked)] == [PENGJIANG]
         with pytest.raises(NotAllowed):
             states(session, Person(5, "分析员", Role.ANALYST))
+
+
+@pytest.mark.parametrize("person", [CITY_OFFICER, MINE], ids=["city", "district"])
+def test_districts_and_first_lines_are_read_by_one_statement_and_are_those_of_each_alone(
+    engine: Engine, person: Person
+):
+    asked: list[str] = []
+    with Session(engine) as session:
+        session.connection()
+        event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        for district, state in product((None, PENGJIANG, JIANGHAI), (None, MISSING, ODD, CLEAN)):
+            chosen = Conditions(2023, JUNE_1, district, state)
+            districts, lines = progress.progress(session, person, chosen, limit=2)
+            assert len(asked) == 1
+            assert districts == progress.district_lines(session, person, chosen)
+            assert lines == progress.firm_lines(session, person, chosen)[:2]
+            asked.clear()
 
 
 def test_those_who_are_missing_are_asked_once_in_seven_days_all_or_none(engine: Engine):

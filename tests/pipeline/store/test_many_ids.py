@@ -1,10 +1,12 @@
 """Rows of many firms are found in one statement, on either database."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import Engine, and_, or_, select
 
-from pipeline.store.many_ids import one_of, without_index
-from pipeline.store.tables import Firm
+from pipeline.store.many_ids import one_of, one_of_those_numbers, without_index
+from pipeline.store.tables import Event, Firm
 
 STORED = [*(f"neeq:{number:06d}" for number in range(5)), 'it\'s "so"']
 
@@ -24,6 +26,19 @@ def test_rows_are_found_by_any_number_of_ids(firms: Engine, ids: list[str]):
         many = [*ids, *(f"x{number}" for number in range(70_000))]
         assert set(connection.scalars(asked.where(one_of(Firm.id, many)))) == set(ids) & set(STORED)
         assert set(connection.scalars(asked.where(~one_of(Firm.id, ids)))) == set(STORED) - set(ids)
+
+
+def test_rows_are_found_by_any_number_of_numbers(engine: Engine):
+    days = [date(2026, 5, day) for day in range(1, 6)]
+    about = {"kind": "listed", "board": "", "in_force": True}
+    with engine.begin() as connection:
+        connection.execute(Firm.__table__.insert(), [{"id": "neeq:1", "cohort": "neeq"}])
+        rows = [{"id": 10 * day.day, "firm_id": "neeq:1", "occurred_on": day, "known_on": day, **about} for day in days]
+        connection.execute(Event.__table__.insert(), rows)
+        asked = select(Event.id).where(one_of_those_numbers(Event.id, "events"))
+        assert connection.scalars(asked, {"events": []}).all() == []
+        assert set(connection.scalars(asked, {"events": [10, 30, 7]})) == {10, 30}
+        assert set(connection.scalars(asked, {"events": list(range(70_000))})) == {10, 20, 30, 40, 50}
 
 
 def test_the_condition_stands_beside_others(firms: Engine):

@@ -370,6 +370,7 @@ LATER_TABLES = (
     "adviser_change",
     "engagement",
     "adviser",
+    "return_columns",
     "firm_board_row",
     "firm_list_count",
     "firm_list_row",
@@ -392,6 +393,7 @@ LATER_TABLES = (
     "adopted_policy",
 )
 LATER_COLUMNS = (
+    ("returns", "kept_columns"),
     ("import", "district_code"),
     ("refused_import", "district_code"),
     ("case_stage", "back_by"),

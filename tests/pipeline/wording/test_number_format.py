@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import pytest
 from hypothesis import given
@@ -62,6 +63,23 @@ def test_no_feature_has_a_hyphen_for_a_minus_or_a_sign_before_a_nought(name, val
 )
 def test_a_half_is_rounded_away_from_nought_as_the_grids_round_it(value: float, digits: int, text: str):
     assert nf.decimal(value, digits) == text
+
+
+@given(
+    st.one_of(
+        _NUMBERS,
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.tuples(st.integers(-(10**8), 10**8), st.integers(0, 8)).map(lambda parts: parts[0] / 10 ** parts[1]),
+        st.tuples(st.integers(-(10**7), 10**7), st.integers(1, 6)).map(
+            lambda parts: (10 * parts[0] + 5) / 10 ** parts[1]
+        ),
+    ),
+    st.integers(0, 4),
+)
+def test_a_number_is_rounded_as_it_is_written_whether_or_not_it_ends_in_a_half(value: float, digits: int):
+    if abs(value) < 2.0**52:
+        written = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, Context(prec=400))
+        assert nf.rounded(value, digits) == float(written)
 
 
 @given(st.floats(0, 1))

@@ -40,6 +40,7 @@ from pipeline.store.tables import (
     ScoreRun,
 )
 from pipeline.store.trail.key import put_note_away
+from pipeline.store.trail.touched import PARTS
 from pipeline.store.write_lock import SomebodyElseSaved
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import EXITS, STAGES
@@ -429,13 +430,23 @@ def test_what_another_program_changed_is_caught_up_before_it_is_read(kept: Engin
     is_true(kept)
 
 
-def test_a_new_day_works_everything_out_anew_and_the_same_day_nothing(kept: Engine, monkeypatch: pytest.MonkeyPatch):
-    made: list[date] = []
-    as_before = keeper._write_all
-    monkeypatch.setattr(keeper, "_write_all", lambda *about: made.append(about[1]) or as_before(*about))
-    for day in (JUNE_1, JUNE_1 + timedelta(days=1), JUNE_1 + timedelta(days=1)):
+def test_a_new_day_works_everything_out_anew_and_writes_what_differs_and_the_same_day_nothing(
+    kept: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[tuple[date, str]] = []
+    written: list[str] = []
+    as_before, as_written = keeper._write_part, keeper.update_listed
+    monkeypatch.setattr(keeper, "_write_part", lambda *about: made.append(about[1:3]) or as_before(*about))
+    monkeypatch.setattr(keeper, "update_listed", lambda *about: written.extend(about[1].index) or as_written(*about))
+    next_day = JUNE_1 + timedelta(days=1)
+    with kept.begin() as connection:
+        connection.execute(update(FirmListRow).where(FirmListRow.firm_id == LOTUS).values(staff=-1))
+    for day in (JUNE_1, next_day, next_day):
         make_current(kept, day)
-    assert made == [JUNE_1 + timedelta(days=1)]
+    assert made == [(next_day, part) for part in PARTS]
+    assert written == [LOTUS]
+    assert prove(kept).day == next_day
+    is_true(kept)
 
 
 @pytest.mark.both_databases

@@ -9,11 +9,11 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components.cards import aria, warning
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback

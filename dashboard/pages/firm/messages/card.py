@@ -7,10 +7,10 @@ stood far below what they were looking at.
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, pill, warning
 from dashboard.components.forms.fields import withdrawal

@@ -4,9 +4,10 @@ after the page."""
 from collections.abc import Sequence
 from typing import Any
 
-from dash import Input, Output, dcc, html, no_update
+from dash import Input, Output, no_update
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, html
 from dashboard.components import amounts
 from dashboard.components.cards import card, empty, pill, table
 from dashboard.web import request

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import html
 from dashboard.components import amounts
 from dashboard.components.cards import card, element, empty, pill, table
 from dashboard.pages.firm.mine.objection_forms import button_for

@@ -7,12 +7,12 @@ the checker of the city's form what is typed as the right value.
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from flask import abort
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components.cards import aria, card, element, empty, icon, warning
 from dashboard.components.forms.fields import withdrawal
 from dashboard.components.forms.objection_text import described

@@ -7,10 +7,9 @@ again. Officers see it as the firm does.
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import boards, history
 from dashboard.components.cards import aria, card
 from dashboard.components.forms.first_steps import first_steps_card
@@ -29,6 +28,7 @@ from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY
+from pipeline.tutoring import cases
 from pipeline.tutoring.mentoring import FirmAccounts, accounts_of
 from scoring.firm_list.standings import firm_standings
 from scoring.scores.doubts import firm_findings
@@ -43,8 +43,10 @@ def layout(view: View, firm_id: str) -> Component:
         values = page.feature_values(session, shown)
         strip = labels.strip_of(session, view, firm_id)
         accounts = accounts_of(session, firm_id) if view.may(Action.RECORD_VISITS) else FirmAccounts([], [])
-        tutoring = follow_up.card_of(session, view, firm_id, accounts)
-        to_do = tasks.card_of(session, view, firm_id, accounts.visitors)
+        lines = cases.cases_of(session, view.person, firm_id, view.today) if view.may(Action.SEE_CASES) else []
+        in_tutoring = any(line.case.closed_on is None for line in lines)
+        tutoring = follow_up.card_of(session, view, firm_id, accounts, lines)
+        to_do = tasks.card_of(session, view, firm_id, accounts.visitors, in_tutoring)
         ways_in = declared.card_of(session, view, firm_id)
         standings = firm_standings(session.connection(), firm_id, shown.firm.cohort, view.today)
         in_doubt = firm_list.may_be_in_doubt(session, firm_id)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import Input, Output, html, no_update
+from dash import Input, Output, no_update
 from dash.development.base_component import Component
 
+from dashboard.checked_once import html
 from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, facts_list
 from dashboard.pages.firm.page import in_upper_half, why_no_score

@@ -13,6 +13,7 @@ from pipeline.tutoring import cases, visits
 from pipeline.tutoring.agenda.agenda import CERTIFICATE_DAYS, STALE_DAYS, VISIT_EVERY_DAYS, agenda
 from pipeline.tutoring.problems import problems
 from pipeline.tutoring.stages import STAGES
+from pipeline.tutoring.tasks import tasks
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import CHEN, JUNE_1, LOTUS_CLERK, MAY_1, NOW, found, score
 from tests.pipeline.tutoring.test_many_cases import account, officers
@@ -130,6 +131,14 @@ def test_a_mentor_sees_the_own_cases_and_all_when_asked_and_who_has_none_sees_al
     assert kinds(session, MAY_1, LOTUS, mentor) == []
     assert kinds(session, MAY_1, LOTUS, mentor, mine=False) == ["doubt"]
     assert (agenda(session, other, MAY_1).mine, agenda(session, other, MAY_1).cases) == (False, 2)
+
+
+def test_whoever_is_to_do_something_much_later_has_cases_of_their_own(session):
+    other = people.person_from(session.get_one(Account, account(session, "乙")))
+    tasks.add_task(session, CHEN, LOTUS, "补社保说明", JUNE_1 + 60 * DAY, now=NOW, owner_id=other.id)
+    told = agenda(session, other, JUNE_1)
+    assert (told.mine, told.cases, told.overdue, told.this_week) == (True, 0, [], [])
+    assert agenda(session, other, JUNE_1 + 54 * DAY).this_week[0].next_step == "补社保说明"
 
 
 def test_a_firm_itself_has_no_such_page(session):

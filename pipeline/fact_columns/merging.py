@@ -1,13 +1,13 @@
 """Stored returns read into one frame of firm-years: form by form, column by column, the most trusted statement last.
 
-The inside of facts.py, which is the door. A row of `return_row` has a column for every fact there is, but a form
-states a dozen of them: a return says which (`stated`), and only those are read. What is left is one assignment a
-column and source, from the least to the most trusted, each in the order in which it became known.
+A row of `return_row` has a column for every fact there is, but a form states a dozen of them: a return says which
+(`stated`), and only those are read, of large returns from their columns. What is left is one assignment a column and
+source, from the least to the most trusted, each in the order in which it became known.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -17,6 +17,9 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 
 from pipeline.catalog import catalog
+from pipeline.fact_columns import cells
+from pipeline.fact_columns.cells import FULL_YEAR_MONTHS, ROW, Arrays
+from pipeline.fact_columns.kept_columns import kept_of
 from pipeline.sources import trust
 from pipeline.store.firm_selection import FirmRange, FirmSelection, limited
 from pipeline.store.many_ids import one_of_those, without_index
@@ -25,29 +28,23 @@ from pipeline.store.tables import Firm, Return, ReturnRow
 if TYPE_CHECKING:
     import pandas as pd
 
-FULL_YEAR_MONTHS = 12
 #: Fewer than the variables that SQLite takes in one statement (32,766).
 _MOST_RETURNS = 10_000
-#: Few enough that the rows of a block are let go before the collector of garbage looks at them again and again.
-_ROWS_AT_ONCE = 2_000
 #: Two returns are read together where what both state is at least this share of what either does.
 _ALIKE = 0.75
 #: Of so few firms a question costs more than the blank cells that it would spare.
 _FEW_FIRMS = 50
 
-_ROW = ReturnRow.__table__.c
-#: What is read about a row beside its figures.
-_ABOUT = {"id": _ROW.id, "known_on": _ROW.known_on, "source": Return.source, "stated": Return.stated}
-_KINDS = {"firm_id": "O", "year": "i8", "id": "i8", "known_on": "M8[D]", "source": "O"}
-
 
 @dataclass
 class _Form:
-    """Returns of one source that state nearly the same facts."""
+    """Returns of one source that state nearly the same facts. `kept`: those of them that are read from their columns,
+    with the fingerprints of these."""
 
     source: str
     facts: set[str]
     returns: list[int] = field(default_factory=list)
+    kept: dict[int, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -57,7 +54,7 @@ class _Stated:
     known_on: np.ndarray
     row: np.ndarray
     slot: np.ndarray
-    values: dict[str, np.ndarray]
+    values: Arrays
 
 
 def read(
@@ -122,24 +119,45 @@ def _gathered(
     groups: Sequence[Sequence[_Form]],
 ) -> tuple["pd.MultiIndex", list[dict[str, list[_Stated]]]]:
     """(firm_id, year) of everything that the forms say, and by group of forms and source what is stated there."""
-    read_in: list[tuple[int, _Form, dict[str, np.ndarray]]] = []
+    read_in: list[tuple[int, _Form, Arrays]] = []
+    keys: list[Arrays] = []
     silent: list[int] = []
+    ids = _ids(connection, cohort, firms) if any(form.kept for forms in groups for form in forms) else None
     for group, form in ((group, form) for group, forms in enumerate(groups) for form in forms):
-        if asked := [name for name in names if name in form.facts]:
-            found = _rows(connection, _known(form.returns, day, cohort, firms), ["id", "known_on"], asked)
-            read_in.append((group, form, found))
-        else:
-            silent += form.returns
-    keys = [found for _group, _form, found in read_in]
-    # A year is a year of the firm also where none of the facts asked for was stated.
+        asked = [name for name in names if name in form.facts]
+        kept, others = kept_of(connection, form.kept, ids, asked) if form.kept else (None, [])
+        said = [] if kept is None else [_until(kept, day)]
+        if not asked:  # a year is a year of the firm also where none of the facts asked for was stated
+            keys += said
+            silent += [*form.returns, *others]
+            continue
+        if form.returns or others or not said:
+            statement = _known([*form.returns, *others], day, cohort, firms)
+            said.append(cells.rows(connection, statement, ["id", "known_on"], asked))
+        read_in.append((group, form, cells.joined(said)))
+    keys = [*(found for _group, _form, found in read_in), *keys]
     for at in range(0, len(silent), _MOST_RETURNS):
         statement = _known(silent[at : at + _MOST_RETURNS], day, cohort, firms).distinct()
-        keys.append(_rows(connection, statement, [], []))
+        keys.append(cells.rows(connection, statement, [], []))
     index, slots = _index(keys)
     stated: list[dict[str, list[_Stated]]] = [defaultdict(list) for _group in groups]
     for (group, form, found), slot in zip(read_in, slots, strict=False):
         stated[group][form.source].append(_ordered(found, slot))
     return index, stated
+
+
+def _ids(connection: Connection, cohort: str | None, firms: FirmSelection) -> set[str] | None:
+    """The firms of a cohort and range; None: all there are."""
+    if cohort is None and firms is None:
+        return None
+    statement = limited(select(Firm.id), Firm.id, firms)
+    return set(connection.scalars(statement if cohort is None else statement.where(Firm.cohort == cohort)))
+
+
+def _until(found: Arrays, day: date) -> Arrays:
+    """The rows that were known on the day."""
+    known = found["known_on"] <= np.datetime64(day)
+    return {name: column[known] for name, column in found.items()}
 
 
 def _gathered_at_once(
@@ -148,7 +166,7 @@ def _gathered_at_once(
     """What `_gathered` gives of a few firms, in one question. Most cells are blank, and looked at but once."""
     given: dict[str, Any] = {"day": day, "firms": firms} | ({} if cohort is None else {"cohort": cohort})
     statement = _rows_of_few(cohort is not None, tuple(names))
-    columns, blocks = _read(connection, statement, list(_ABOUT), names, given)
+    columns, blocks = cells.read(connection, statement, list(cells.ABOUT), names, given)
     source, says = columns.index("source"), columns.index("stated")
     alike: dict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
     for row in (row for rows in blocks for row in rows):
@@ -164,33 +182,31 @@ def _gathered_at_once(
 @lru_cache(maxsize=16)
 def _rows_of_few(of_cohort: bool, names: tuple[str, ...]) -> Select[Any]:
     """The statement of `_gathered_at_once`: with hundreds of columns it takes longer to build than to answer."""
-    statement = select(_ROW.firm_id, _ROW.year, *_asked(_ABOUT, names)).where(
-        _ROW.known_on <= bindparam("day"), _ROW.months == FULL_YEAR_MONTHS, one_of_those(_ROW.firm_id, "firms")
+    statement = select(ROW.firm_id, ROW.year, *cells.asked(cells.ABOUT, names)).where(
+        ROW.known_on <= bindparam("day"), ROW.months == FULL_YEAR_MONTHS, one_of_those(ROW.firm_id, "firms")
     )
-    statement = statement.join(Return, Return.id == without_index(_ROW.return_id)).where(Return.in_force)
+    statement = statement.join(Return, Return.id == without_index(ROW.return_id)).where(Return.in_force)
     if of_cohort:
-        statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == bindparam("cohort"))
+        statement = statement.join(Firm, Firm.id == ROW.firm_id).where(Firm.cohort == bindparam("cohort"))
     return statement
 
 
-def _given(
-    columns: Sequence[str], rows: Sequence[Sequence[Any]], stated: str | list[str] | None
-) -> dict[str, np.ndarray]:
+def _given(columns: Sequence[str], rows: Sequence[Sequence[Any]], stated: str | list[str] | None) -> Arrays:
     """What rows of returns that state the same say, without the facts of which all are silent. `stated`: as the driver
     gives it (SQLite: JSON as text)."""
     said = json.loads(stated) if isinstance(stated, str) else stated
-    cells = zip(columns, zip(*rows, strict=True), strict=True)
-    return _arrays(
+    stated_cells = zip(columns, zip(*rows, strict=True), strict=True)
+    return cells.arrays(
         {
             name: column
-            for name, column in cells
-            if name in _KINDS
+            for name, column in stated_cells
+            if name in cells.KINDS
             or (name in catalog() and (said is None or name in said) and any(cell is not None for cell in column))
         }
     )
 
 
-def _ordered(found: dict[str, np.ndarray], slot: np.ndarray) -> _Stated:
+def _ordered(found: Arrays, slot: np.ndarray) -> _Stated:
     order = np.lexsort((found["id"], found["known_on"]))
     values = {name: values[order] for name, values in found.items() if name in catalog()}
     return _Stated(found["known_on"][order], found["id"][order], slot[order], values)
@@ -208,15 +224,20 @@ def _every_firm_is_of(connection: Connection, cohort: str) -> bool:
 
 def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[bool] | None = None) -> list[_Form]:
     """Every return in force (that speaks of these firms, where they are named), together with those like it."""
-    statement = select(Return.id, Return.source, Return.stated).where(Return.in_force).order_by(Return.id)
+    statement = select(Return.id, Return.source, Return.stated, Return.kept_columns).where(Return.in_force)
+    statement = statement.order_by(Return.id)
     if said is not None:
         statement = statement.where(said)
-    if firms is not None and not isinstance(firms, FirmRange):
+    named = firms is not None and not isinstance(firms, FirmRange)
+    if named:
         statement = statement.where(Return.id.in_(limited(select(ReturnRow.return_id), ReturnRow.firm_id, firms)))
     few = _are_few(firms)
+    kept: dict[int, list[str]] = {}
     alike: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
     every = frozenset(catalog())
-    for number, source, stated in connection.execute(statement):
+    for number, source, stated, columns in connection.execute(statement):
+        if columns and not named:  # a part has thousands of firms, too many to be looked through for some
+            kept[number] = columns
         alike[source, every if stated is None else every.intersection(stated)].append(number)
     forms: list[_Form] = []
     for (source, facts), returns in sorted(alike.items(), key=lambda each: -len(each[0][1])):
@@ -227,6 +248,9 @@ def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[boo
                 forms.append(form := _Form(source, set(facts)))
             form.facts |= facts
             form.returns += some
+    for form in forms:
+        form.kept = {number: kept[number] for number in form.returns if number in kept}
+        form.returns = [number for number in form.returns if number not in kept]
     return forms
 
 
@@ -237,65 +261,16 @@ def _fits(form: _Form, source: str, facts: frozenset[str], count: int, few: bool
 
 def _known(returns: Sequence[int], day: date, cohort: str | None, firms: FirmSelection) -> Select[Any]:
     # The rows of some firms are found by their firm, not among all rows of each return.
-    of_return = _ROW.return_id if firms is None else without_index(_ROW.return_id)
-    statement = select(_ROW.firm_id, _ROW.year).where(
-        of_return.in_(returns), _ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS
+    of_return = ROW.return_id if firms is None else without_index(ROW.return_id)
+    statement = select(ROW.firm_id, ROW.year).where(
+        of_return.in_(returns), ROW.known_on <= day, ROW.months == FULL_YEAR_MONTHS
     )
     if cohort is not None:
-        statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
-    return limited(statement, _ROW.firm_id, firms)
+        statement = statement.join(Firm, Firm.id == ROW.firm_id).where(Firm.cohort == cohort)
+    return limited(statement, ROW.firm_id, firms)
 
 
-def _rows(
-    connection: Connection, statement: Select[Any], about: Sequence[str], names: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """The statement's rows with these columns as arrays: the cells of a city are not made into Python's types one by
-    one before they are columns."""
-    columns, rows_of = _read(connection, statement.add_columns(*_asked(about, names)), about, names)
-    blocks = [_arrays(dict(zip(columns, zip(*rows, strict=True), strict=True))) for rows in rows_of]
-    if not blocks:
-        return {name: np.empty(0, dtype=_kind(name)) for name in columns}
-    if len(blocks) == 1:
-        return blocks[0]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in columns}
-
-
-def _asked(about: Iterable[str], names: Iterable[str]) -> list[Any]:
-    return [*(_ABOUT[name] for name in about), *(_ROW[name] for name in names)]
-
-
-def _read(
-    connection: Connection,
-    statement: Select[Any],
-    about: Sequence[str],
-    names: Sequence[str],
-    given: Mapping[str, Any] | None = None,
-) -> tuple[list[str], Iterator[Sequence[tuple[Any, ...]]]]:
-    """The names of the columns and the rows in blocks, in the driver's own values (SQLite: days as text, yes and no as
-    1 and 0)."""
-    result = connection.execute(statement, given)
-    assert result.cursor is not None  # a SELECT has one
-    return ["firm_id", "year", *about, *names], _blocks(result.cursor)
-
-
-def _blocks(cursor: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
-    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-        yield rows
-
-
-def _arrays(cells: dict[str, tuple[Any, ...]]) -> dict[str, np.ndarray]:
-    # numpy reads None as NaN among floats and as NaT among days.
-    return {name: np.array(column, dtype=_kind(name)) for name, column in cells.items()}
-
-
-def _kind(name: str) -> str:
-    if name in _KINDS:
-        return _KINDS[name]
-    fact = catalog()[name]
-    return "f8" if fact.numeric else "M8[s]" if fact.type == "date" else "O"
-
-
-def _index(keys: Iterable[dict[str, np.ndarray]]) -> tuple["pd.MultiIndex", list[np.ndarray]]:
+def _index(keys: Iterable[Arrays]) -> tuple["pd.MultiIndex", list[np.ndarray]]:
     """(firm_id, year), each once and sorted, and for each array of keys the places of its rows therein."""
     import pandas as pd
 
@@ -334,7 +309,7 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
             if not (parts := [part for part in stated[source] if name in part.values]):
                 continue
             slot, values = _in_order(parts, name)
-            there = ~pd.isna(values)
+            there = _stated(values)
             # Of several statements of one year the last assigned stays: the latest of the most trusted.
             columns[name][slot[there]] = values[there]
     words = pd.StringDtype(na_value=np.nan)
@@ -344,7 +319,15 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
         if not facts[name].numeric
     }
     frame = pd.concat([pd.DataFrame(block.T, index, numeric), pd.DataFrame(others, index)], axis=1)
-    return frame[list(names)]
+    places = {name: place for place, name in enumerate(frame)}
+    return frame.take([places[name] for name in names], axis=1)
+
+
+def _stated(values: np.ndarray) -> np.ndarray:
+    """Where a value is not blank."""
+    import pandas as pd
+
+    return values == values if values.dtype.kind in "fM" else ~pd.isna(values)  # neither NaN nor NaT is itself
 
 
 def _from_least_trusted(order: Sequence[str], stated: dict[str, list[_Stated]]) -> list[str]:
@@ -354,11 +337,11 @@ def _from_least_trusted(order: Sequence[str], stated: dict[str, list[_Stated]]) 
 
 def _in_order(parts: list[_Stated], name: str) -> tuple[np.ndarray, np.ndarray]:
     """Places and values of one fact by one source, in the order in which they became known."""
+    if len(parts) == 1:
+        return parts[0].slot, parts[0].values[name]
     slot, values = (
         np.concatenate(each) for each in zip(*((part.slot, part.values[name]) for part in parts), strict=True)
     )
-    if len(parts) == 1:
-        return slot, values
     known_on, row = (np.concatenate(each) for each in zip(*((part.known_on, part.row) for part in parts), strict=True))
     order = np.lexsort((row, known_on))
     return slot[order], values[order]
