@@ -60,7 +60,7 @@ def page(visitor: Visitor, path: str, search: str = "") -> Any:
 
 
 def text_of(shown: Any) -> str:
-    return json.dumps(shown, ensure_ascii=False)
+    return json.dumps(shown, ensure_ascii=False, sort_keys=True)
 
 
 def found_in(shown: Any, panel: str) -> str:

@@ -72,9 +72,10 @@ _HELD: Mapping[str, Any] = {
 }
 #: In the id of a component of a pattern: the names that stand for something of a firm.
 _IN_PATTERN = ("visit", "task", "problem", "return", "objection", "message", "file", "case", "firm", "request")
-#: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment.
+#: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment,
+#: the moment since which a page waits.
 _SAID_AGAIN = re.compile(
-    r"csrf_token\" value=\"[^\"]+|\d{8}T\d{6}-\d+-\d+|\b(?:problem|case|visit)(?:=|%3D|\": ?\")\d+"
+    r"csrf_token\" value=\"[^\"]+|\"since\":\"[^\"]+|\d{8}T\d{6}-\d+-\d+|\b(?:problem|case|visit)(?:=|%3D|\": ?\")\d+"
     r"|(?:第|编号为) ?\d+|\\\"return\\\":\d+|\"\d+(?=：没有)"
 )
 _CODE = re.compile("|".join(CODES))
