@@ -2,8 +2,8 @@
 
 Dash checks every property of every component whenever it is made: a third of what a firm's page of three hundred
 costs. Here a component is checked the first time that one of its kind is made with properties of these names; later
-ones are made without. They are the same components, in the tree and in the browser. What a page has by the hundred is
-lighter still as cards.element.
+ones are made without. They are the same components, in the tree and in the browser, the first as all that follow. What
+a page has by the hundred is lighter still as cards.element.
 """
 
 from collections.abc import Callable
@@ -26,9 +26,8 @@ def checked_once(kind: type[Component]) -> Callable[..., Component]:
             (properties["children"],) = children
         names = (*properties,)
         if names not in known:
-            checked = kind(**properties)
-            known[names] = {name: value for name, value in vars(checked).items() if name not in properties}
-            return checked
+            checked = vars(kind(**properties))
+            known[names] = {name: value for name, value in checked.items() if name not in properties}
         made = kind.__new__(kind)
         made.__dict__ = known[names] | properties
         return made
