@@ -82,10 +82,10 @@ def test_the_keyboard_leads_to_the_search_and_to_a_firm_where_a_board_s_line_ope
     panel = listed.locator("#firm-boards .mantine-Accordion-panel").first
     panel.locator(".gap-line").first.wait_for()
     panel.locator("summary").click()
-    assert panel.locator("table tbody tr").first.is_visible()
+    panel.locator("table tbody tr").first.wait_for()
     listed.locator("#firm-boards .board-line").nth(1).click()  # the first stays open beside it
     listed.locator("#firm-boards .mantine-Accordion-panel").nth(1).locator(".gap-line").first.wait_for()
-    assert panel.locator(".gap-line").first.is_visible()
+    panel.locator(".gap-line").first.wait_for()
     at_rest(listed)
 
 
