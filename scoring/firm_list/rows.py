@@ -24,7 +24,7 @@ from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
 from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.many_rows import frame_of
-from pipeline.store.tables import CITY, Account, Firm, Return, ReturnRow, Score
+from pipeline.store.tables import CITY, Account, Firm, Return, ReturnRow
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from pipeline.tutoring.counts.way import way_of_firms
 from pipeline.wording.spelling import folded
@@ -95,14 +95,10 @@ def _about(connection: Connection, _day: date, firms: FirmSelection) -> pd.DataF
 def _scores(connection: Connection, _day: date, firms: FirmSelection) -> pd.DataFrame:
     """points, rank, district_rank, thin_data of the current run."""
     run = current_run(Session(connection))
-    places = places_in(-1 if run is None else run.id).subquery()
-    statement = (
-        select(Score.firm_id, Score.points, places.c.rank, places.c.district_rank, Score.thin_data)
-        .join(places, places.c.firm_id == Score.firm_id)
-        .where(Score.run_id == (-1 if run is None else run.id))
-    )
+    places = places_in(-1 if run is None else run.id).subquery().c
     names = ("points", "rank", "district_rank", "thin_data")
-    return _read(connection, limited(statement, Score.firm_id, firms), names)
+    statement = limited(select(places.firm_id, *(places[name] for name in names)), places.firm_id, firms)
+    return _read(connection, statement, names)
 
 
 def _tutoring(connection: Connection, day: date, firms: FirmSelection) -> pd.DataFrame:

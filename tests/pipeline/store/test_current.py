@@ -109,7 +109,13 @@ POINTS = st.sampled_from([-1.5, 0.0, 49.9, 50.0, 50.000000000000007, 99.0])
 def test_the_place_of_one_firm_is_the_one_it_has_among_all(engine: Engine, firms: list[tuple[float, str | None]]):
     with Session(engine) as session:
         number = scored(session, firms)
-        of_all = {row[0]: Place(*row[1:]) for row in session.execute(places_in(number))}
+        of_all = {row[0]: Place(*row[1:5]) for row in session.execute(places_in(number))}
         assert of_all == {firm: place_of(session, number, firm) for firm in of_all}
         assert len(of_all) == len(firms)
         session.rollback()
+
+
+def test_what_a_list_shows_of_a_run_is_one_reading_of_its_scores():
+    """PostgreSQL knows nothing of a run that was stored in the same transaction, and joined its scores to themselves
+    row by row: minutes for a province."""
+    assert str(places_in(1)).count(" score ") == 1
