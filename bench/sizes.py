@@ -237,7 +237,7 @@ def _load(settings: Mapping[str, str], seconds: float, limit: float) -> dict[str
     account = measured([GOLDSEED, "people", "add", NAME, "--role", "officer", "--json"], settings, min(limit, 60))
     if account.ended != DONE:
         return account.as_dict()
-    _first_sign_in(settings["GOLDSEED_DB_URL"])
+    _first_sign_in(settings)
     port = free_port()
     start = time.perf_counter()
     server = subprocess.Popen(
@@ -270,14 +270,16 @@ def _load(settings: Mapping[str, str], seconds: float, limit: float) -> dict[str
     return found
 
 
-def _first_sign_in(db_url: str) -> None:
-    """What its owner does with the password that was printed: set another."""
+def _first_sign_in(settings: Mapping[str, str]) -> None:
+    """What its owner does with the password that was printed: set another. Sealed with the key of the desk: with
+    PostgreSQL no server begins on a trail that another key has sealed last."""
     from sqlalchemy.orm import Session
 
     from pipeline.accounts import people
     from pipeline.store.database import engine_for
 
-    engine = engine_for(db_url)
+    os.environ["GOLDSEED_TRAIL_KEY"] = settings["GOLDSEED_TRAIL_KEY"]
+    engine = engine_for(settings["GOLDSEED_DB_URL"])
     with Session(engine) as session, session.begin():
         people.set_password(session, NAME, PASSWORD, by=people.console(), now=datetime.now(UTC))
     engine.dispose()
