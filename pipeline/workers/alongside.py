@@ -97,13 +97,8 @@ class Processes:
             while under_way:
                 part, future = under_way.popleft()
                 send(1)
-                try:
-                    made: Iterable[_Made] = (
-                        function(self._database, part, *shared) if future is None else future.result()
-                    )
-                except BrokenProcessPool:
-                    made = function(self._database, part, *shared)
-                yield from made
+                made = None if future is None else _unless_broken(future)
+                yield from function(self._database, part, *shared) if made is None else made
         finally:
             for _part, future in under_way:
                 if future is not None:
@@ -116,6 +111,14 @@ class Processes:
             return self._begin(_listed, function, part, given)
         except BrokenProcessPool:
             return None
+
+
+def _unless_broken(future: "Future[list[_Made]]") -> list[_Made] | None:
+    """What the other process has made; None where it is gone."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
 
 
 # --- what runs in another process ------------------------------------------------------------------
