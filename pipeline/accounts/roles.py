@@ -40,6 +40,7 @@ class Action(StrEnum):
     SEE_PROPOSALS = "see_proposals"
     SEE_CASES = "see_cases"  # stage, mentor, next steps and when they are due
     SEE_FINDINGS = "see_findings"  # what the bureau wrote about a visit
+    SEE_PLAN = "see_plan"  # targets, the ladder and what else the city's plan follows, each firm within reach
     SEE_MODELS = "see_models"
     SEE_AUDIT_LOG = "see_trail"
     EXPORT = "export"
@@ -115,6 +116,7 @@ _READING = (
     Action.SEE_OBJECTIONS,
     Action.SEE_RETURNS,
     Action.SEE_DECLARATIONS,
+    Action.SEE_PLAN,
     Action.SEE_MODELS,
     Action.SEE_AUDIT_LOG,
     Action.EXPORT,
@@ -132,6 +134,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_PROPOSALS: Scope.CITY,
             Action.SEE_CASES: Scope.CITY,
             Action.SEE_FINDINGS: Scope.CITY,
+            Action.SEE_PLAN: Scope.CITY,
             Action.EXPORT: Scope.CITY,
             Action.DECIDE_POOLS: Scope.CITY,
             Action.NOMINATE: Scope.CITY,
@@ -271,6 +274,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.SEE_PROPOSALS: Label("查看评审建议", "see proposals"),
         Action.SEE_CASES: Label("查看辅导进度", "see tutoring cases"),
         Action.SEE_FINDINGS: Label("查看走访记录", "see the findings of visits"),
+        Action.SEE_PLAN: Label("查看计划进展", "see how the plan stands"),
         Action.SEE_MODELS: Label("查看模型", "see models"),
         Action.SEE_AUDIT_LOG: Label("查看操作留痕", "see the trail"),
         Action.EXPORT: Label("导出", "export"),

@@ -362,6 +362,7 @@ _KIND_NAMES = {
     "visit_choice": N_("choice of visits, no."),
     "case_leader": N_("leader of a case, no."),
     "firm_label": N_("label of a firm, no."),
+    "firm_activity": N_("activity of a firm, no."),
     "message": N_("message no."),
     "attachment": N_("attachment no."),
     "attached_file": N_("attached file"),

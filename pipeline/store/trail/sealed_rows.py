@@ -19,6 +19,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from pipeline.catalog import catalog
 from pipeline.store.attachment_tables import AttachedFile, Attachment
+from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.pool_tables import (
     AdoptedPolicy,
     Declaration,
@@ -172,6 +173,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("visit_choice", VisitChoice),
     Kind("case_leader", CaseLeader),
     Kind("firm_label", FirmLabel),
+    Kind("firm_activity", FirmActivity),
     Kind("message", WrittenMessage),
     Kind("attachment", Attachment),
     # The key is the hash of the content, and whoever reads the content holds it against it.

@@ -15,6 +15,7 @@ from pipeline.accounts import audit, people
 from pipeline.facts import public_on
 from pipeline.own_returns.form_of_firm import typed_form
 from pipeline.store.attachment_tables import Attachment
+from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.pool_tables import (
     Declaration,
     NoticeFirm,
@@ -353,6 +354,9 @@ def _marked(session: Session, whose: str, firm: str, shared: _Shared) -> dict[st
     put = {"firm_id": firm, "put_by": "x", "put_at": NOW}
     kept(FirmLabel(**put, label=w("label")))
     kept(FirmLabel(**put, label=w("label") + "2", taken_by="x", taken_at=NOW))
+    did = {"firm_id": firm, "kind": "renovation", "occurred_on": DAY, "known_on": DAY}
+    numbers["activity"] = kept(FirmActivity(**did, name=w("activity"), counterpart=w("activity") + "2"))
+    kept(FirmActivity(**did, name=w("activity") + "3", in_force=False, withdrawn_by="x", withdrawn_at=NOW))
     # --- what passes between firm and bureau
     words = {"firm_id": firm, "written_by": "x", "role": "officer", "written_at": NOW}
     numbers["message"] = kept(WrittenMessage(**words, text=w("message")))

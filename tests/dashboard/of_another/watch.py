@@ -21,6 +21,7 @@ OPENS: Mapping[str, Collection[Action]] = {
     "name": (Action.SEE_FIRMS, Action.MANAGE_PEOPLE),
     "former": (Action.SEE_FIRMS,),
     "fact": (Action.SEE_FIRMS,),
+    "activity": (Action.SEE_FIRMS,),
     "brought": (Action.IMPORT, Action.SEE_FIRMS),  # the file from which a figure of the firm is, and who brought it
     "import": (Action.IMPORT,),
     "finding_cell": (Action.IMPORT,),

@@ -335,6 +335,7 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 
 #: Of later programs.
 LATER_TABLES = (
+    "firm_activity",
     "kept_answer",
     "return_asked",
     "return_due",

@@ -1,0 +1,6 @@
+"""Dated activities of firms outside the way to the market: platforms, projects, rounds, loans, recognitions.
+
+    kinds.py ──► known.py   what was known of them on a day
+
+kinds.py reads data/activities.yaml; a new kind is a new line of it. All of it may be imported from outside.
+"""
