@@ -4,6 +4,8 @@ The only layout outside pages that reads the database: for the notice that the d
 bell (web/bell.py). The search in the head is search_box.py.
 """
 
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -184,21 +186,42 @@ def _switch(action: str, symbol: str, words: str, name: str) -> Component:
     )
 
 
+#: Up to so many pages a menu is read at a glance, and has no headings.
+_SHORT_MENU = 8
+
+
+def in_sections(pages: list[Page]) -> list[tuple[str, list[Page]]]:
+    """The pages of a menu below the names of their sections; all below none where there are few."""
+    if len(pages) <= _SHORT_MENU:
+        return [("", pages)]
+    return [(_(section), list(those)) for section, those in groupby(pages, attrgetter("section"))]
+
+
 def _menu(pages: list[Page]) -> Component:
     return dmc.Stack(
         [
-            dmc.NavLink(
-                label=_(page.label),
-                href=page.path,
-                leftSection=icon(page.icon),
-                active="exact" if page.path == "/" else "partial",
-                variant="light",
-                style={"borderRadius": 8},
-                py=6,
+            html.Div(
+                [
+                    *([html.Div(section, className="menu-section")] if section else []),
+                    *(
+                        dmc.NavLink(
+                            label=_(page.label),
+                            href=page.path,
+                            leftSection=icon(page.icon),
+                            active="exact" if page.path == "/" else "partial",
+                            variant="light",
+                            style={"borderRadius": 8},
+                            py=5,
+                        )
+                        for page in those
+                    ),
+                ],
+                role="group",
+                **aria(label=section or _("Menu")),
             )
-            for page in pages
+            for section, those in in_sections(pages)
         ],
-        gap=2,
+        gap=6,
     )
 
 
@@ -212,7 +235,17 @@ def _phone_menu(pages: list[Page]) -> Component:
                     boxWrapperProps={"component": "button", "className": "head-button", **aria(label=_("Menu"))},
                 ),
                 dmc.MenuDropdown(
-                    [dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages],
+                    [
+                        entry
+                        for section, those in in_sections(pages)
+                        for entry in (
+                            *([dmc.MenuLabel(section)] if section else []),
+                            *(
+                                dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon))
+                                for page in those
+                            ),
+                        )
+                    ],
                     className="menu-of-pages",
                 ),
             ],

@@ -2,9 +2,12 @@
 
     web, components, queries, jobs ──► a page's module ──► PAGES, DOWNLOADS ──► app.py
 
-A new page is its module, which declares PAGES (and DOWNLOADS where it has files), and its line in _MODULES: menu,
-icon and policy follow from what it declares. The order here is the order of the menu.
+A new page is its module, which declares PAGES (and DOWNLOADS where it has files), and its name in a section of
+_SECTIONS: menu, icon and policy follow from what it declares. The order here is the order of the menu.
 """
+
+from dataclasses import replace
+from typing import Any
 
 from dashboard.pages import (
     account,
@@ -48,59 +51,88 @@ from dashboard.pages.returns_progress import page as returns_progress
 from dashboard.pages.visits import files as visit_files
 from dashboard.pages.visits import page as visits
 from dashboard.web.routes import Download, Page
+from pipeline.language import N_
 
-_MODULES = (
-    overview,
-    today,
-    firms,
-    firm,
-    mine,
-    visit_changes,
-    pools,
-    pool_reviews,
-    declarations,
-    over_time,
-    papers,
-    opinions,
-    policy_bench,
-    open_cases,
-    visits,
-    visit_files,
-    messages,
-    message_files,
-    objections,
-    objection_files,
-    own_return,
-    own_return_form,
-    own_return_files,
-    handed_in,
-    stage_board,
-    stage_times,
-    together,
-    way,
-    case_papers,
-    problems,
-    problem_changes,
-    advisers,
-    adviser_changes,
-    movers,
-    effect,
-    compare,
-    comparison,
-    imports,
-    mapping,
-    checks,
-    returns_progress,
-    returns_files,
-    registry,
-    model,
-    expected_events,
-    accounts,
-    audit_log,
-    reminders,
-    account,
+#: The sections of the menu, each with its modules.
+_SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (
+        N_("Firms"),
+        (
+            overview,
+            today,
+            firms,
+            firm,
+            mine,
+            visit_changes,
+            compare,
+            movers,
+            own_return,
+            own_return_form,
+        ),
+    ),
+    (
+        N_("Selection"),
+        (
+            pools,
+            pool_reviews,
+            declarations,
+            over_time,
+            papers,
+            opinions,
+            policy_bench,
+            comparison,
+            effect,
+        ),
+    ),
+    (
+        N_("Tutoring"),
+        (
+            open_cases,
+            stage_board,
+            stage_times,
+            together,
+            way,
+            case_papers,
+            visits,
+            visit_files,
+            problems,
+            problem_changes,
+            messages,
+            message_files,
+            advisers,
+            adviser_changes,
+        ),
+    ),
+    (
+        N_("Data"),
+        (
+            imports,
+            mapping,
+            checks,
+            returns_progress,
+            returns_files,
+            own_return_files,
+            handed_in,
+            objections,
+            objection_files,
+        ),
+    ),
+    (
+        N_("Models and accounts"),
+        (
+            registry,
+            model,
+            expected_events,
+            accounts,
+            audit_log,
+            reminders,
+            account,
+        ),
+    ),
 )
-PAGES: tuple[Page, ...] = tuple(page for module in _MODULES for page in module.PAGES)
+PAGES: tuple[Page, ...] = tuple(
+    replace(page, section=section) for section, modules in _SECTIONS for module in modules for page in module.PAGES
+)
 DOWNLOADS: tuple[Download, ...] = tuple(
-    download for module in _MODULES for download in getattr(module, "DOWNLOADS", ())
+    download for _section, modules in _SECTIONS for module in modules for download in getattr(module, "DOWNLOADS", ())
 )

@@ -45,7 +45,8 @@ class Page:
     """`path` in werkzeug's form, "/firm/<firm_id>"; `may` None: open to everybody who is signed in; `label` a msgid;
     `icon` empty: not in the menu. `or_may`: another action that opens it too; `of_one_firm`: what it is called, a
     msgid, for whoever speaks for one firm; empty: not in their menu; `speaks_for_firm`: open only to whoever speaks for
-    one firm, or (False) to nobody who does."""
+    one firm, or (False) to nobody who does; `section`: of the menu, a msgid, given to it where the menu is put
+    together."""
 
     path: str
     layout: Callable[..., Component]
@@ -55,6 +56,7 @@ class Page:
     or_may: people.Action | None = None
     of_one_firm: str = ""
     speaks_for_firm: bool | None = None
+    section: str = ""
 
     def opens_to(self, person: people.Person) -> bool:
         """Whether this person may look at the page at all."""
