@@ -3,7 +3,7 @@
     reported_facts.py -> tables.py -> current.py
     tables.py -> data_version.py
     tables.py, many_ids.py -> firm_selection.py
-    tables.py -> many_rows.py
+    tables.py, engines -> many_rows.py
 
 firm_selection.py says which firms a reading is limited to: all, some (many_ids.py), or a range of them.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Executable
 from sqlalchemy.orm import Session
 
+from pipeline.store.engines.table_statistics import count_anew
 from pipeline.store.tables import Base
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ def insert_rows(
     if connection.dialect.name == "postgresql":
         driver = connection.connection.driver_connection
         assert driver is not None
-        with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({listed}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        with driver.cursor() as cursor:
+            with cursor.copy(f"COPY {target} ({listed}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            added = cursor.rowcount
+        count_anew(connection, table, added)
     else:
         holes = ", ".join("?" * len(names))
         if given := list(rows):

@@ -4,9 +4,10 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from pipeline.store.engines.table_statistics import MANY
 from pipeline.store.many_rows import frame_of, insert_rows, update_rows
 from pipeline.store.tables import Firm, FirmListRow
 from tests.cast import LOTUS
@@ -67,3 +68,25 @@ def test_rows_come_out_as_the_frame_that_pandas_makes_of_them_one_by_one(listed)
     pd.testing.assert_frame_equal(found, one_by_one)
     assert (list(none), len(none)) == (COLUMNS, 0)
     assert count["rows"].tolist() == [2]
+
+
+def rows_known(connection):
+    words = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass('firm')")
+    return connection.scalar(words)
+
+
+@pytest.mark.both_databases
+def test_postgresql_counts_a_table_anew_in_the_transaction_that_adds_much_to_it_and_not_after_little(engine):
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite plans by its indexes alone")
+
+    def added(connection, first, many):
+        insert_rows(connection, Firm, ["id", "cohort"], ((f"F{n}", "city") for n in range(first, first + many)))
+
+    with engine.begin() as connection:
+        added(connection, 0, MANY - 1)
+        assert rows_known(connection) == -1, "few rows spoil no plan"
+        added(connection, MANY, 11 * MANY)
+        assert rows_known(connection) == 12 * MANY - 1
+        added(connection, 20 * MANY, MANY)
+        assert rows_known(connection) == 12 * MANY - 1, "less than a tenth more"
