@@ -1,9 +1,9 @@
 """What comes in: returns and events, imports taken back, column maps, the empty workbook, a firm's facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -42,6 +42,9 @@ from pipeline.intake.reading.package import name_of
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.wording import number_format
+
+if TYPE_CHECKING:
+    from pipeline.derived_facts.told import DerivedFigure
 
 _ROWS_A_NOTICE = 50_000
 _WARNINGS_SHOWN = 20
@@ -282,7 +285,7 @@ def check_map(file: Path, map_name: str, as_json: bool) -> None:
 
 @click.command(
     "facts",
-    help=N_("A firm's facts as known on a day, each with the return that states it."),
+    help=N_("A firm's facts as known on a day, each with the return that states it, and what follows from them."),
     epilog="goldseed facts neeq:430025 --as-of 2024-05-01",
 )
 @click.argument("firm")
@@ -290,6 +293,7 @@ def check_map(file: Path, map_name: str, as_json: bool) -> None:
 @as_json_option
 def facts(firm: str, as_of: date | None, as_json: bool) -> None:
     from pipeline import facts as known
+    from pipeline.derived_facts.told import derived_figures
 
     day = as_of or today()
     stated = known.statements_of(database(), firm, day).to_dict("records")
@@ -297,7 +301,12 @@ def facts(firm: str, as_of: date | None, as_json: bool) -> None:
         text = N_("Nobody had stated anything about %(firm)s by %(day)s. Check its id, or ask for a later day.")
         raise NotFound(Message(text, {"firm": firm, "day": day}))
 
-    show({"firm_id": firm, "as_of": day, "facts": stated}, as_json, lambda _document: _facts_in_lines(stated))
+    derived = derived_figures(database(), firm, day)
+    show(
+        {"firm_id": firm, "as_of": day, "facts": stated, "derived": [each.as_json() for each in derived]},
+        as_json,
+        lambda _document: [*_facts_in_lines(stated), *_derived_in_lines(derived)],
+    )
 
 
 def _facts_in_lines(stated: list[dict[Any, Any]]) -> list[str]:
@@ -314,6 +323,15 @@ def _facts_in_lines(stated: list[dict[Any, Any]]) -> list[str]:
         )
     names = [f"[{number[sheet]}] {language.listed(part for part in sheet if part)}" for sheet in sheets]
     return [*lines, _("Stated by ([number:row]):"), *names]
+
+
+def _derived_in_lines(derived: "Sequence[DerivedFigure]") -> list[str]:
+    """A line a figure that nobody stated, with its formula."""
+    lines = [_("Derived, for the score alone:")] if derived else []
+    for each in derived:
+        said = language.headed(language.pick(catalog()[each.fact]), fact_value(catalog()[each.fact], each.value))
+        lines.append(f"  {each.year}  {language.in_brackets(said, language.pick(each.formula))}")
+    return lines
 
 
 @group_of("intake", N_("The returns of a year as they come in, and asking for the others."), "goldseed intake progress")

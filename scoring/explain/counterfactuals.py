@@ -19,6 +19,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from pipeline.catalog import catalog
+from pipeline.derived_facts.deriving import with_derived
 from pipeline.intake.plausibility.plausibility import MOST_GROWTH, PARTS
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel
@@ -29,7 +30,7 @@ from scoring.explain.suggestion import Change, Suggestion
 from scoring.features.derived_figures import yearly_figures
 from scoring.features.history import YEARS_BACK
 from scoring.features.listing_lines import ListingLines
-from scoring.features.matrix import FEATURES, facts_used, features_on
+from scoring.features.matrix import FEATURES, facts_used, features_of
 from scoring.scores.day_model import DayModel, model_for_one_firm
 from scoring.scores.peer_changes import FeasibleChange, PeerChanges, divisions_of, peer_changes_on, stored_peer_changes
 
@@ -54,8 +55,9 @@ def split_points(text: str) -> dict[int, np.ndarray]:
 
 @dataclass(frozen=True)
 class Firm:
-    """One firm as it is: `facts` index (firm_id, year), all that is known of it; `labels` its row of firms;
-    `lines`: the listing lines of the model that reads it."""
+    """One firm as it is: `facts` index (firm_id, year), all that is known of it, and what follows from that where its
+    model reads it: what a firm does moves the figures of its last year, and none of those before; `labels` its row of
+    firms; `lines`: the listing lines of the model that reads it."""
 
     facts: pd.DataFrame
     labels: pd.DataFrame
@@ -75,7 +77,7 @@ class Firm:
         every[:, -1, :] = versions[used].to_numpy(float)
         index = pd.MultiIndex.from_product([range(len(versions)), years], names=self.facts.index.names)
         labels = self.labels.iloc[np.zeros(len(versions), dtype=int)].set_axis(range(len(versions)))
-        return features_on(pd.DataFrame(every.reshape(-1, len(used)), index, used), labels, self.as_of, self.lines)
+        return features_of(pd.DataFrame(every.reshape(-1, len(used)), index, used), labels, self.as_of, self.lines)
 
 
 @dataclass(frozen=True)
@@ -323,7 +325,8 @@ def recourse_of(models_dir: Path, firm: FirmSnapshot, day_model: DayModel) -> Re
         return Recourse()
     division = float(divisions_of(firm.labels["industry_code"]).iloc[0])
     feasible = peers.feasible(float(features["revenue"].iloc[0]), division)
-    as_is = Firm(firm.only(_facts_read()), firm.labels, firm.as_of, stored.lines)
+    stated = firm.only(_facts_read())
+    as_is = Firm(with_derived(stated) if stored.lines.derives else stated, firm.labels, firm.as_of, stored.lines)
     found = suggestions(day_model.model, as_is, feasible)
     if not found:
         return Recourse(firms_of_its_size=feasible.firms)

@@ -11,6 +11,9 @@ import pandas as pd
 from scoring.features.feature import feature
 from scoring.features.history import History, count_scale, doublings_from, money_scale
 
+#: Beyond so many times the gross profit a net profit or a loss says no more.
+_MOST_OF_GROSS_PROFIT = 3
+
 
 @feature("营业收入", group="scale", unit="money", direction=+1, actionable=True)
 def revenue(h: History) -> pd.Series:
@@ -36,6 +39,18 @@ def equity(h: History) -> pd.Series:
     return money_scale(h.back("equity"))
 
 
+@feature("股本总额", group="scale", unit="money", direction=+1)
+def share_capital(h: History) -> pd.Series:
+    """Share capital."""
+    return money_scale(h.back("share_capital"))
+
+
+@feature("毛利", group="scale", unit="money", direction=+1)
+def gross_profit(h: History) -> pd.Series:
+    """Gross profit."""
+    return money_scale(h.back("gross_profit"))
+
+
 @feature("职工总数", group="scale", unit="count", counts="staff", direction=+1)
 def staff(h: History) -> pd.Series:
     """Staff."""
@@ -46,6 +61,18 @@ def staff(h: History) -> pd.Series:
 def net_profit(h: History) -> pd.Series:
     """Net profit."""
     return money_scale(h.back("profit"))
+
+
+@feature("扣非前后孰低净利润", group="profit", unit="money", direction=+1)
+def core_profit(h: History) -> pd.Series:
+    """Net profit, the lower of before and after non-recurring items."""
+    return money_scale(h.back("lower_profit"))
+
+
+@feature("净利润占毛利比", group="profit", unit="ratio")
+def profit_of_gross_profit(h: History) -> pd.Series:
+    """Net profit to gross profit."""
+    return h.back("profit_of_gross_profit").clip(-_MOST_OF_GROSS_PROFIT, _MOST_OF_GROSS_PROFIT)
 
 
 @feature("上年净利润", group="profit", unit="money", direction=+1)

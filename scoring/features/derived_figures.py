@@ -84,6 +84,7 @@ def _figures(reported: ReportedFacts) -> pd.DataFrame:
     other_ip = reported.total("utility_patents", "design_patents", "software_copyrights")
     rd_spend = known("rd_spend_cny", "rd_expense_hnte_cny", "rd_expense_cny")
     cash_flow = known("operating_cash_flow_cny")
+    gross_margin = _share(revenue - known("cost_cny"), revenue).fillna(known("gross_margin_stated"))
     figures = pd.DataFrame(
         {
             "revenue": revenue,
@@ -92,7 +93,10 @@ def _figures(reported: ReportedFacts) -> pd.DataFrame:
             "equity": equity,
             "assets": assets,
             "cash_flow": cash_flow,
-            "gross_margin": _share(revenue - known("cost_cny"), revenue).fillna(known("gross_margin_stated")),
+            "gross_margin": gross_margin,
+            "gross_profit": gross_margin * revenue,
+            "profit_of_gross_profit": _share(profit, gross_margin * revenue),
+            "share_capital": known("share_capital_cny"),
             "net_margin": _share(profit, revenue).fillna(known("net_margin_stated")),
             "roe": reported.lowest("roe_weighted", "roe_weighted_after_nonrecurring")
             .fillna(known("roe_stated"))

@@ -37,6 +37,8 @@ class ListingLines:
     """Money in yuan, shares as fractions; NaN where no rule of the exchange was recorded yet on the day.
 
     `rules`: the ids of the rules that state them, as in force on the day (data/rules/bse.yaml and chinext.yaml).
+    `derives`: features are measured on what follows from returns as well (pipeline/derived_facts); models of before
+    that were trained on what returns state alone.
     """
 
     bse_profit_each_of_two_years: float
@@ -51,21 +53,23 @@ class ListingLines:
     bse_rd_spend_of_two_years: float
     chinext_profit_of_two_years: float
     rules: tuple[str, ...]
+    derives: bool
 
     @property
     def beijing_known(self) -> bool:
         """Whether the Beijing exchange had rules: it opened on 2021-11-15."""
         return not math.isnan(self.bse_profit_last_year)
 
-    def as_json(self) -> dict[str, float | list[str] | None]:
+    def as_json(self) -> dict[str, float | list[str] | bool | None]:
         values = {name: getattr(self, name) for name in _STATED_AT}
-        return {**{name: None if math.isnan(line) else line for name, line in values.items()}, "rules": [*self.rules]}
+        lines = {name: None if math.isnan(line) else line for name, line in values.items()}
+        return {**lines, "rules": [*self.rules], "derives": self.derives}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Lines as `as_json` wrote them."""
         lines = {name: math.nan if stored[name] is None else float(stored[name]) for name in _STATED_AT}
-        return cls(**lines, rules=tuple(stored["rules"]))
+        return cls(**lines, rules=tuple(stored["rules"]), derives=bool(stored.get("derives", False)))
 
 
 @cache
@@ -92,7 +96,7 @@ def lines_on(day: date) -> ListingLines:
             raise LookupError(f"data/rules state no {measure} ({window}) in {rule_name} on {day}: see {__name__}.")
         rules[in_force.id] = None
         values[name] = float(str(line.threshold.value)) * line.threshold.unit.factor
-    return ListingLines(**values, rules=tuple(rules))
+    return ListingLines(**values, rules=tuple(rules), derives=True)
 
 
 def _rule(board: str, name: str) -> Rule:

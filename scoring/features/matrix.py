@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.catalog import catalog
+from pipeline.derived_facts.derivations import FACTS_READ
+from pipeline.derived_facts.deriving import with_derived
 from pipeline.language import Label, speaking
 from pipeline.language import gettext as _
 from pipeline.wording import number_format
@@ -22,7 +24,17 @@ from scoring.features.history import MOST_DOUBLINGS as _MOST_DOUBLINGS
 from scoring.features.history import History, yuan_of
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
-__all__ = ["FEATURES", "GROUPS", "NEVER_FEATURES", "Feature", "facts_used", "features_on", "is_recent", "shown"]
+__all__ = [
+    "FEATURES",
+    "GROUPS",
+    "NEVER_FEATURES",
+    "Feature",
+    "facts_used",
+    "features_of",
+    "features_on",
+    "is_recent",
+    "shown",
+]
 
 #: The groups in which reasons are summed, in the order of the page.
 GROUPS: Mapping[str, Label] = {
@@ -56,10 +68,15 @@ def features_on(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date, lines: Li
     with registered_on and the like (may be empty); `lines`: the listing lines of the model that reads the features.
     Returns float64, index firm_id sorted, columns as FEATURES; NaN unknown. Firms whose last reported year is three or
     more years before `as_of` are left out: their figures say nothing about today. A firm's row depends on that firm's
-    facts alone.
+    facts alone, and on what follows from them where the model's features do.
     """
     years = facts.index.get_level_values(1)
     facts = facts[years < as_of.year + 1]
+    return features_of(with_derived(facts) if lines.derives else facts, firms, as_of, lines)
+
+
+def features_of(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date, lines: ListingLines) -> pd.DataFrame:
+    """The same of facts to which what follows from them has been added already: nothing more is derived."""
     history = History(facts, firms, as_of, lines)
     firm, year = facts.index.get_level_values(0), facts.index.get_level_values(1)
     recent = history.ids.isin(firm[is_recent(year, as_of)])
@@ -70,7 +87,8 @@ def features_on(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date, lines: Li
 
 @cache
 def facts_used() -> tuple[str, ...]:
-    """The facts of the catalogue that any feature rests on, in alphabetical order: all that needs to be read.
+    """The facts of the catalogue that any feature rests on, also by what is derived from them, in alphabetical order:
+    all that needs to be read.
 
     Recorded while computing every feature on an empty table.
     """
@@ -78,7 +96,7 @@ def facts_used() -> tuple[str, ...]:
     history = History(no_facts, pd.DataFrame(), DAY_OF_MODELS_WITHOUT_LINES, lines_on(DAY_OF_MODELS_WITHOUT_LINES))
     for feature in FEATURES.values():
         feature.formula(history)
-    return tuple(sorted(facts_of_figures() | history.requested))
+    return tuple(sorted(facts_of_figures() | history.requested | set(FACTS_READ)))
 
 
 def is_recent(year: Any, as_of: date) -> Any:

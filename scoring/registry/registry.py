@@ -148,7 +148,8 @@ class StoredModel:
 
     def measured_by(self, lines: ListingLines) -> "StoredModel":
         """The same model, its features measured against other lines of the law."""
-        about = {**self.model.about, "listing_lines": lines.as_json()}
+        measured = replace(lines, derives=self.lines.derives)
+        about = {**self.model.about, "listing_lines": measured.as_json()}
         return replace(self, model=replace(self.model, about=about))
 
     def panels(self, snapshots: Snapshots) -> Panels:
@@ -261,7 +262,9 @@ def listing_lines_of(engine: Engine, models_dir: Path, model_id: str) -> Listing
 
 def _lines_in(about: Mapping[str, Any]) -> ListingLines:
     stored = about.get("listing_lines")
-    return lines_on(DAY_OF_MODELS_WITHOUT_LINES) if stored is None else ListingLines.from_json(stored)
+    if stored is None:
+        return replace(lines_on(DAY_OF_MODELS_WITHOUT_LINES), derives=False)
+    return ListingLines.from_json(stored)
 
 
 def show(engine: Engine, models_dir: Path, model_id: str) -> ModelDetails:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from pipeline.accounts.people import Action, Person
 from pipeline.catalog import catalog
+from pipeline.derived_facts.deriving import derived_from
 from pipeline.facts import as_known_on
 from pipeline.intake.plausibility import doubted_figures
 from pipeline.intake.storing.findings import ListedFinding, list_findings
@@ -67,7 +68,8 @@ def in_use(facts: pd.DataFrame, figures: pd.DataFrame) -> np.ndarray:
     """Whether the score or the rules use each of these figures (columns firm_id, year, fact).
 
     Used by the score: without the figure some figure behind the features would be another one; a stated ratio, for
-    example, counts only where its parts are unknown. Only the years that features look at.
+    example, counts only where its parts are unknown, or where another figure follows from it. Only the years that
+    features look at.
     """
     if figures.empty:
         return np.zeros(0, dtype=bool)
@@ -76,7 +78,20 @@ def in_use(facts: pd.DataFrame, figures: pd.DataFrame) -> np.ndarray:
     recent = figures["year"].to_numpy() >= latest - YEARS_BACK
     by_rules = figures["fact"].isin([name for name in measures.facts_needed() if not name.endswith("_stated")])
     by_features = figures["fact"].isin(set(facts_used()) - facts_of_figures())
-    return recent & (by_rules.to_numpy() | by_features.to_numpy() | _moves_a_figure(facts, figures))
+    used = by_rules.to_numpy() | by_features.to_numpy() | _moves_a_figure(facts, figures) | _leads_on(facts, figures)
+    return recent & used
+
+
+def _leads_on(facts: pd.DataFrame, figures: pd.DataFrame) -> np.ndarray:
+    """Whether a figure that nobody stated follows from each of these."""
+    of_firms = facts[facts.index.get_level_values(0).isin(figures["firm_id"].unique())]
+    rested_on = [
+        pd.MultiIndex.from_arrays([each.firm_id, each.year + each.by.years_back, [name] * len(each.year)])
+        for each in derived_from(of_firms)
+        for name in each.by.of
+    ]
+    asked = pd.MultiIndex.from_frame(figures[list(COLUMNS)])
+    return np.logical_or.reduce([asked.isin(those) for those in rested_on] or [np.zeros(len(figures), dtype=bool)])
 
 
 def _moves_a_figure(facts: pd.DataFrame, figures: pd.DataFrame) -> np.ndarray:

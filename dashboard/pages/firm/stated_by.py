@@ -3,6 +3,7 @@
 The firm is authorised here again: what the browser sends is only what it wants to see.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
@@ -26,6 +27,8 @@ from pipeline.store.tables import Import
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipeline.derived_facts.told import DerivedFigure
 
 _FIRST = "revenue_cny"
 
@@ -51,8 +54,9 @@ def show(clicks: int | None, firm_id: str | None) -> Any:
         stated = _stated(session, firm_id)
         if stated.empty:
             return empty(_("Nothing stated."))
-        differing = _stated_differently(stated)
-        named = sorted(stated["fact"].unique(), key=lambda name: (name not in differing, list(catalog()).index(name)))
+        differing, derived = _stated_differently(stated), _derived(session, firm_id)
+        shown = dict.fromkeys([*stated["fact"], *(each.fact for each in derived)])
+        named = sorted(shown, key=lambda name: (name not in differing, list(catalog()).index(name)))
         first = _FIRST if not differing and _FIRST in named else named[0]
         options = [{"value": name, "label": _label(name, name in differing)} for name in named]
         choice = dmc.Select(
@@ -65,7 +69,7 @@ def show(clicks: int | None, firm_id: str | None) -> Any:
             my="sm",
             **aria(label=_("Figure")),
         )
-        return [choice, html.Div(_table(session, stated, first), id="firm-stated-by")]
+        return [choice, html.Div(_table(session, stated, derived, first), id="firm-stated-by")]
 
 
 @guarded_callback(
@@ -79,12 +83,18 @@ def choose(fact: str | None, firm_id: str | None) -> Any:
     if not firm_id or fact not in catalog():
         return no_update
     with request.database() as session:
-        return _table(session, _stated(session, firm_id), str(fact))
+        return _table(session, _stated(session, firm_id), _derived(session, firm_id), str(fact))
 
 
 def _stated(session: Session, firm_id: str) -> "pd.DataFrame":
     people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
     return facts.statements_of(session.connection(), firm_id, request.today())
+
+
+def _derived(session: Session, firm_id: str) -> "Sequence[DerivedFigure]":
+    from pipeline.derived_facts.told import derived_figures
+
+    return derived_figures(session.connection(), firm_id, request.today())
 
 
 def _stated_differently(stated: "pd.DataFrame") -> set[str]:
@@ -98,8 +108,9 @@ def _label(name: str, differs: bool) -> str:
     return f"{label} · {_('stated differently')}" if differs else label
 
 
-def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
-    """Every statement of one figure, the latest year first; in a year the one in use first."""
+def _table(session: Session, stated: "pd.DataFrame", derived: "Sequence[DerivedFigure]", fact: str) -> Component:
+    """Every statement of one figure, the latest year first; in a year the one in use first. Below them what nobody
+    stated and follows from others."""
     shown = stated[stated["fact"] == fact]
     imported = session.execute(
         select(Import.id, Import.imported_by, Import.imported_at).where(
@@ -135,6 +146,20 @@ def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
                 *([f"{stored_at} {source_import.imported_by}"] if names_clerks else []),
             ]
         )
+    rows += [
+        [
+            str(each.year),
+            amounts.fact_value(catalog()[fact], each.value),
+            _("derived, for the score alone"),
+            _("Derived"),
+            language.pick(each.formula),
+            "",
+            "",
+            *([""] if names_clerks else []),
+        ]
+        for each in derived
+        if each.fact == fact
+    ]
     headings = [
         _("Year"),
         _("Value"),
