@@ -1,6 +1,7 @@
 """Facts -> features: hand-worked values, gaps, and what never becomes a feature."""
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.catalog import catalog
+from pipeline.derived_facts.derivations import FACTS_READ
 from scoring.features.history import money_scale, yuan_of
 from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES, GROUPS, facts_used, features_on, shown
@@ -101,7 +103,8 @@ def test_a_firms_features_are_the_same_alone_and_among_others():
 
 
 def test_the_facts_to_read_are_those_that_any_feature_asks_for():
-    """A frame that notes its questions, asked for all features, is asked for these facts and no others."""
+    """A frame that notes its questions, asked for all features, is asked for these facts and no others, beside those
+    that others follow from."""
     asked: set[str] = set()
 
     class Recording(pd.DataFrame):
@@ -114,7 +117,7 @@ def test_the_facts_to_read_are_those_that_any_feature_asks_for():
             return Recording
 
     features_on(Recording(yearly(revenue_cny={2024: 1e6})), NOBODY, DAY, LINES)
-    assert asked == set(facts_used())
+    assert asked | set(FACTS_READ) == set(facts_used())
     assert set(facts_used()) <= set(catalog())
 
 
@@ -133,3 +136,37 @@ def test_values_are_shown_in_the_readers_units():
     assert shown("net_profit", scaled, "zh_CN") == "5,678 万元"
     assert shown("roe", 0.123, "en") == "12.3%"
     assert shown("roe", float("nan"), "zh_CN") == "未知"
+
+
+def test_a_year_that_nobody_reported_is_read_out_of_stated_growth_and_not_by_a_model_of_before():
+    facts = yearly(
+        revenue_cny={2024: 120e6},
+        revenue_growth_stated={2024: 0.2},
+        net_profit_cny={2024: 9e6},
+        net_profit_growth_stated={2024: -0.1},
+    )
+    assert yuan_of(feature("revenue_year_before", facts)) == pytest.approx(100e6)
+    assert feature("revenue_growth", facts) == pytest.approx(0.2)
+    assert yuan_of(feature("worst_profit_2y", facts)) == pytest.approx(9e6)
+    before = features_on(facts, NOBODY, DAY, replace(LINES, derives=False)).iloc[0]
+    assert math.isnan(before["revenue_year_before"])
+    assert math.isnan(before["worst_profit_2y"])
+
+
+def test_what_a_profit_is_beyond_what_sales_can_leave_meets_no_line():
+    stated = {"revenue_cny": {2024: 40e6}, "gross_margin_stated": {2024: 0.5}, "roe_stated": {2024: 0.4}}
+    once = yearly(**stated, net_profit_cny={2024: 30e6})
+    assert yuan_of(feature("core_profit", once)) == pytest.approx(17e6), "0.85 of a gross profit of 20 M"
+    assert yuan_of(feature("net_profit", once)) == pytest.approx(30e6)
+    assert feature("bse_first_standard", once) == pytest.approx(math.log2(17e6 / 25e6))
+    assert feature("profit_of_gross_profit", once) == pytest.approx(1.5)
+
+
+def test_a_stated_profit_after_non_recurring_items_is_never_replaced():
+    facts = yearly(
+        revenue_cny={2024: 40e6},
+        gross_margin_stated={2024: 0.5},
+        net_profit_cny={2024: 30e6},
+        net_profit_after_nonrecurring_cny={2024: 29e6},
+    )
+    assert yuan_of(feature("core_profit", facts)) == pytest.approx(29e6)

@@ -103,3 +103,10 @@ def test_a_finding_ends_its_doubt_on_the_day_it_is_settled_and_begins_it_when_it
     ask(engine, number, "revenue_cny", state=settled, settled_at=datetime(2024, 9, 1, 10))
     days = [date(2024, 4, 29), date(2024, 4, 30), date(2024, 8, 31), date(2024, 9, 1)]
     assert [bool(said(engine, day)) for day in days] == [False, True, True, False]
+
+
+def test_a_stated_growth_is_in_use_where_the_year_before_follows_from_it(engine: Engine):
+    number = state(engine, LOTUS, 2023, revenue_cny=9e7, revenue_growth_stated=0.2, net_profit_cny=5e6)
+    ask(engine, number, "revenue_growth_stated")
+    ask(engine, number, "net_profit_growth_stated")
+    assert said(engine) == {LOTUS: ["revenue_growth_stated 2023"]}
