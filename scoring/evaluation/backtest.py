@@ -336,7 +336,7 @@ def _resampled(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarr
         for suffix, part in (("", rows), ("_among_rule", rows[rows["meets_rule"]])):
             weight = weights.loc[part["firm_id"]].to_numpy().T
             label = part["label"].to_numpy(dtype=float)
-            positives = (weight * label).sum(axis=1)
+            positives = weight[:, label > 0].sum(axis=1)
             for name, values in metrics_of_day(label, part["probability"].to_numpy(), weight).items():
                 known = np.isfinite(values)
                 key = name + suffix

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 TOP = (50, 100)
+#: Resamples are worked through some at a time, so that memory does not grow with their number.
+_NUMBERS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,16 @@ def rounded(number: float, digits: int) -> float | None:
 
 
 def firm_weights(firms: np.ndarray, draws: int, seed: int) -> pd.DataFrame:
-    """Index firm, columns 0..draws: column 0 all ones, the others how often the firm was drawn with replacement."""
+    """Index firm, columns 0..draws (uint8): column 0 all ones, the others how often the firm was drawn with
+    replacement."""
     chance = np.random.default_rng(seed)
     firms = np.sort(np.asarray(firms, dtype=object))
-    counts = chance.multinomial(len(firms), np.full(len(firms), 1 / len(firms)), size=draws)
-    return pd.DataFrame(np.vstack([np.ones(len(firms)), counts]).T, index=firms)
+    share = np.full(len(firms), 1 / len(firms))
+    counts = np.ones((len(firms), 1 + draws), dtype=np.uint8)
+    for draw in range(1, 1 + draws):
+        # Of a million firms drawn as often one comes a dozen times at most.
+        counts[:, draw] = chance.multinomial(len(firms), share)
+    return pd.DataFrame(counts, index=firms)
 
 
 def metrics_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
@@ -61,8 +68,18 @@ def metrics_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) -> 
         ]
         return dict.fromkeys(names, nothing)
     order = np.argsort(-score, kind="stable")
-    falling, truth, weight = score[order], label[order], weight[:, order]
+    falling, truth = score[order], label[order]
     starts = np.flatnonzero(np.r_[True, np.diff(falling) != 0])
+    at_once = max(1, _NUMBERS_AT_ONCE // len(label))
+    blocks = [
+        _metrics_of_ranked(truth, starts, weight[first : first + at_once, order].astype(np.float64))
+        for first in range(0, resamples, at_once)
+    ]
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def _metrics_of_ranked(truth: np.ndarray, starts: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """The same of rows from the best score down; `starts`: where the next score begins."""
     pos = np.add.reduceat(weight * truth, starts, axis=1)
     rows = np.add.reduceat(weight, starts, axis=1)
     neg = rows - pos
