@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.language import Message, pick, speaking
 from pipeline.language import gettext as _
+from pipeline.pool_history.proportions import FEW_EVENTS
 from pipeline.printing import pdf_of
 from pipeline.tutoring.stages import EVENTS
 from pipeline.wording.cohorts import cohorts_label
@@ -18,6 +19,7 @@ from scoring.engine.hyperparameter_search import VARIANTS_TRIED_BEFOREHAND
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.evaluation.baselines_ahead import NAMES, warning
 from scoring.features.matrix import FEATURES, NEVER_FEATURES
+from scoring.statistics.intervals import poisson_ratio
 
 MODELS = ("goldseed", "logistic", "points_rule", "net_profit", "lightgbm_default")
 
@@ -203,9 +205,17 @@ def _measured(measures: Mapping[str, Any]) -> Section:
     days = "; ".join(f"{day['as_of']}: {day['positives']}/{day['firms']}" for day in measures["dates"])
     return Section(
         _("Measures out of time"),
-        [*warned, _("Events of firms by date: %(days)s.", days=days), *measures["notes"]],
+        [*_few_events(measures), *warned, _("Events of firms by date: %(days)s.", days=days), *measures["notes"]],
         table,
     )
+
+
+def _few_events(measures: Mapping[str, Any]) -> list[str]:
+    """What stands before figures behind which there is next to nothing."""
+    events = sum(day["positives"] for day in measures["dates"])
+    if events >= FEW_EVENTS:
+        return []
+    return [_("Fewer than ten events (%(events)s) stand behind these figures: they tell little.", events=events)]
 
 
 def _measured_on_firms_held_out(measures: Mapping[str, Any], warned: list[str]) -> Section:
@@ -254,6 +264,17 @@ def _probabilities(measures: Mapping[str, Any], model: ReadinessModel) -> Sectio
                 error=f"{ours['calibration_error']:.4f}",
             )
         )
+    lines += [
+        _(
+            "%(day)s: %(expected)s events expected, %(came)s came: %(ratio)s times as many [%(low)s, %(high)s].",
+            day=day["as_of"],
+            expected=decimal(day["expected"], 1),
+            came=day["positives"],
+            **dict(zip(("ratio", "low", "high"), (decimal(part, 2) for part in ratio), strict=True)),
+        )
+        for day in measures.get("dates", [])
+        if (ratio := poisson_ratio(day["positives"], day["expected"]))[0] == ratio[0]
+    ]
     table = [[_("Rows"), _("Expected rate"), _("Observed rate"), _("Events")]]
     table += [
         [str(row["rows"]), f"{row['expected']:.2%}", f"{row['observed']:.2%}", str(row["events"])]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scoring.statistics.intervals import newcombe_auc
+
 TOP = (50, 100)
 #: Resamples are worked through some at a time, so that memory does not grow with their number.
 _NUMBERS_AT_ONCE = 2_000_000
@@ -35,6 +37,17 @@ class Interval:
 
 
 UNKNOWN = Interval(None, None, None)
+
+
+def auc_interval(area: float | None, rows: pd.DataFrame, digits: int) -> Interval:
+    """An AUC of these rows (firm_id, label) with Newcombe's interval: a firm counts once, however many of its years
+    there are."""
+    if area is None:
+        return UNKNOWN
+    event = rows["label"].to_numpy() > 0
+    positives, negatives = (rows["firm_id"].to_numpy()[those] for those in (event, ~event))
+    low, high = newcombe_auc(area, len(set(positives)), len(set(negatives)))
+    return Interval(area, rounded(low, digits), rounded(high, digits))
 
 
 def rounded(number: float, digits: int) -> float | None:
