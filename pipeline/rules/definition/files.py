@@ -11,5 +11,6 @@ NOT_RULE_BOOKS = frozenset(
         "pools.yaml",
         "pools_points_only.yaml",
         "pools_rules_only.yaml",
+        "pacesetters.yaml",
     }
 )

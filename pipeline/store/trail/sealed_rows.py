@@ -20,6 +20,8 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from pipeline.catalog import catalog
 from pipeline.store.attachment_tables import AttachedFile, Attachment
 from pipeline.store.plan_tables.activities import FirmActivity
+from pipeline.store.plan_tables.growth import FirmLeader, LeaderContact
+from pipeline.store.plan_tables.pacesetters import PacesetterNomination, PacesetterObjection, PacesetterRound
 from pipeline.store.pool_tables import (
     AdoptedPolicy,
     Declaration,
@@ -174,6 +176,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("case_leader", CaseLeader),
     Kind("firm_label", FirmLabel),
     Kind("firm_activity", FirmActivity),
+    Kind("firm_leader", FirmLeader),
+    Kind("leader_contact", LeaderContact),
+    # The hash stands for the ranking, and whoever reads the ranking holds it against the hash.
+    Kind("pacesetter_round", PacesetterRound, without=("ranking",)),
+    Kind("pacesetter_nomination", PacesetterNomination),
+    Kind("pacesetter_objection", PacesetterObjection),
     Kind("message", WrittenMessage),
     Kind("attachment", Attachment),
     # The key is the hash of the content, and whoever reads the content holds it against it.

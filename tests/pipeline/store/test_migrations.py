@@ -335,6 +335,11 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 
 #: Of later programs.
 LATER_TABLES = (
+    "pacesetter_objection",
+    "pacesetter_nomination",
+    "pacesetter_round",
+    "leader_contact",
+    "firm_leader",
     "firm_activity",
     "kept_answer",
     "return_asked",
