@@ -18,12 +18,14 @@ from pipeline.intake.mapping import column_maps
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.opinions.requests import ANSWERS
+from pipeline.pacesetters.in_words import STATES as PACESETTER_STATES
 from pipeline.reminders.choices import OFTEN
 from pipeline.sources import trust
 from pipeline.tutoring import cases
 from pipeline.tutoring.event_boards import board_name
 from pipeline.tutoring.gates import kind_name as adviser_kind
 from pipeline.tutoring.gates import lack_name
+from pipeline.tutoring.mentors.leaders import LEVELS as LEADER_LEVELS
 from pipeline.tutoring.problems.escalation import LEVEL_NAMES
 from pipeline.tutoring.problems.kinds import ENTRY_KINDS, kind_name, owner_name
 from pipeline.wording.cohorts import cohort_label, cohorts_label
@@ -113,6 +115,18 @@ _ACTIONS = {
     "assign_mentor": N_("mentor assigned"),
     "name_leader": N_("leader named"),
     "put_label": N_("label put on a firm"),
+    "name_firm_leader": N_("leader of a firm without a case named"),
+    "record_contact": N_("contact of a leader recorded"),
+    "withdraw_contact": N_("contact of a leader withdrawn"),
+    "begin_pacesetters": N_("choice of pacesetters begun"),
+    "withdraw_pacesetters": N_("choice of pacesetters taken back"),
+    "nominate_pacesetter": N_("pacesetter nominated"),
+    "withdraw_pacesetter": N_("nomination of a pacesetter withdrawn"),
+    "publish_pacesetters": N_("nominated pacesetters made public"),
+    "object_pacesetter": N_("objection to a pacesetter recorded"),
+    "answer_pacesetter": N_("objection to a pacesetter answered"),
+    "decide_pacesetter": N_("pacesetter decided"),
+    "revoke_pacesetter": N_("name of a pacesetter revoked"),
     "take_label": N_("label taken off a firm"),
     "hand_over_account": N_("work of an account handed over"),
     "nominate": N_("firm nominated"),
@@ -183,6 +197,10 @@ _SUBJECTS = {
     "trail": N_("trail"),
     "digest": N_("reminders of"),
     "returns": N_("returns of the year"),
+    "contact": N_("contact of a leader"),
+    "pacesetter_round": N_("choice of pacesetters"),
+    "nomination": N_("nomination of a pacesetter"),
+    "pacesetter_objection": N_("objection to a pacesetter"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
 _OF_A_FIRM = frozenset(
@@ -198,6 +216,9 @@ _OF_A_FIRM = frozenset(
         "objection",
         "firm_objection",
         "own_return",
+        "contact",
+        "nomination",
+        "pacesetter_objection",
     }
 )
 _LABELS = {
@@ -215,6 +236,12 @@ _LABELS = {
     "mentor_before": N_("mentor before"),
     "act": N_("done together"),
     "label": N_("label of the firm"),
+    "leader": N_("leader who stands by it"),
+    "leader_before": N_("leader who stood by it before"),
+    "leader_level": N_("level of the leader"),
+    "place": N_("place in the ranking"),
+    "ranked": N_("ranked firms"),
+    "decision": N_("decision about the pacesetter"),
     "outcome": N_("outcome"),
     "broker": N_("broker"),
     "law_firm": N_("law firm"),
@@ -362,7 +389,7 @@ EXPORTS = {
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3
-_HASHES = frozenset({"policy", "data", "content", "fingerprint", "file_hashes"})
+_HASHES = frozenset({"policy", "data", "content", "fingerprint", "file_hashes", "ranking_hash"})
 #: Numbers and codes that no page shows; the firm, the day and the reason beside them say which are meant.
 _INTERNAL = frozenset({"case", "run", "kind"})
 #: Under what names the details keep a firm.
@@ -470,6 +497,8 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "strata": lambda value: language.pick(STRATA[value]) if value in STRATA else value,
     "result": lambda value: language.pick(RESULTS[value]) if value in RESULTS else value,
     "level": lambda value: language.pick(LEVEL_NAMES[value]) if value in LEVEL_NAMES else value,
+    "leader_level": lambda value: language.pick(LEADER_LEVELS[value]) if value in LEADER_LEVELS else value,
+    "decision": lambda value: language.pick(PACESETTER_STATES[value]) if value in PACESETTER_STATES else value,
     "answer": lambda value: language.pick(ANSWERS[value]) if value in ANSWERS else value,
     "upheld": lambda value: _("yes") if value == "yes" else _("no"),
     "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,

@@ -30,6 +30,8 @@ from dashboard.pages.firm import page as firm
 from dashboard.pages.firm import visit_changes
 from dashboard.pages.firm.mine import page as mine
 from dashboard.pages.firms import page as firms
+from dashboard.pages.growers import changes as grower_changes
+from dashboard.pages.growers import page as growers
 from dashboard.pages.messages import files as message_files
 from dashboard.pages.messages import page as messages
 from dashboard.pages.models import expected_events, model, registry
@@ -40,6 +42,8 @@ from dashboard.pages.own_returns import desk as handed_in
 from dashboard.pages.own_returns import files as own_return_files
 from dashboard.pages.own_returns import firm_page as own_return
 from dashboard.pages.own_returns import typed_form as own_return_form
+from dashboard.pages.pacesetters import changes as pacesetter_changes
+from dashboard.pages.pacesetters import page as pacesetters
 from dashboard.pages.pools import declarations, over_time, papers, policy_bench
 from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
@@ -82,6 +86,8 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             policy_bench,
             comparison,
             effect,
+            pacesetters,
+            pacesetter_changes,
         ),
     ),
     (
@@ -101,6 +107,8 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             message_files,
             advisers,
             adviser_changes,
+            growers,
+            grower_changes,
         ),
     ),
     (

@@ -18,9 +18,11 @@ from pipeline.accounts.people import Action, Person
 from pipeline.accounts.roles import Role, Scope
 from pipeline.effect.effect import Effect, effect
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
+from pipeline.growth.growers import Growers, growers
 from pipeline.kept_answers.documents import as_document, message_as_document, message_of, record_of
 from pipeline.kept_answers.keeping import Kept, Key, stands_for_everything, stands_for_figures
 from pipeline.language import N_, Message
+from pipeline.pacesetters.ranking import Ranking, rank_city, ranking
 from pipeline.pools.reviews import Outlook, outlook
 
 if TYPE_CHECKING:
@@ -101,6 +103,19 @@ def _comparison_of(document: Any) -> "Comparison":
     return Comparison.from_json(document)
 
 
+def _growers(session: Session, person: Person, days: Days) -> Growers:
+    return growers(*city_cache.city_facts(session, days["on"]), days["on"], visible_ids(session, person))
+
+
+#: So many ranked firms of each stage of life are kept, with all that are in or near the border.
+_RANKED_SHOWN = 30
+
+
+def _pacesetters(session: Session, person: Person, days: Days) -> Ranking:
+    city = rank_city(*city_cache.city_facts(session, days["on"]), days["on"])
+    return ranking(city, visible_ids(session, person), _RANKED_SHOWN)
+
+
 #: How full the pools are and who waits, on a day: `on`.
 OUTLOOK: Question[Outlook] = Question(
     "pools_outlook",
@@ -134,4 +149,26 @@ EFFECT: Question[Effect] = Question(
     as_document,
     lambda document: record_of(Effect, document),
 )
-QUESTIONS: Mapping[str, Question[Any]] = {one.name: one for one in (OUTLOOK, COMPARISON, EFFECT)}
+#: The fast growers, as known on a day: `on`.
+GROWERS: Question[Growers] = Question(
+    "growers",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_figures,
+    _growers,
+    as_document,
+    lambda document: record_of(Growers, document),
+)
+#: The ranking from which pacesetters are chosen, as known on a day: `on`.
+PACESETTERS: Question[Ranking] = Question(
+    "pacesetters",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_figures,
+    _pacesetters,
+    as_document,
+    lambda document: record_of(Ranking, document),
+)
+QUESTIONS: Mapping[str, Question[Any]] = {one.name: one for one in (OUTLOOK, COMPARISON, EFFECT, GROWERS, PACESETTERS)}

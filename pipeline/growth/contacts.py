@@ -124,7 +124,7 @@ def name_contact(
             )
         )
     session.flush()
-    details = {"level": level, "leader": kept or None, "leader_before": before.name if before else None}
+    details = {"leader_level": level, "leader": kept or None, "leader_before": before.name if before else None}
     details |= {"why": reason} if reason else {}
     audit.record(session, person, "name_firm_leader", f"firm:{firm_id}", details, now)
     return kept or None
@@ -161,7 +161,7 @@ def record_contact(
     contact = LeaderContact(**given, leader=leader.name, recorded_by=person.name, recorded_at=audit.utc(now))
     session.add(contact)
     session.flush()
-    details = {"firm_id": firm_id, "level": level, "leader": leader.name, "on": on, "note": text}
+    details = {"firm_id": firm_id, "leader_level": level, "leader": leader.name, "on": on, "note": text}
     audit.record(session, person, "record_contact", f"contact:{contact.id}", details, now)
     return contact
 
@@ -181,7 +181,12 @@ def withdraw_contact(session: Session, person: Person, contact_id: int, why: str
         raise ContactNotPossible(Message(N_("Write why it is withdrawn.")))
     contact.withdrawn_by, contact.withdrawn_at, contact.withdrawn_why = person.name, audit.utc(now), why.strip()
     session.flush()
-    details = {"firm_id": contact.firm_id, "level": contact.level, "on": contact.contacted_on, "why": why.strip()}
+    details = {
+        "firm_id": contact.firm_id,
+        "leader_level": contact.level,
+        "on": contact.contacted_on,
+        "why": why.strip(),
+    }
     audit.record(session, person, "withdraw_contact", f"contact:{contact.id}", details, now)
     return contact
 

@@ -98,7 +98,7 @@ def shift(one: Shift) -> str:
 def firms_named(ids: tuple[str, ...], count: int, names: Mapping[str, str]) -> str:
     """The names, with how many more there are that are not this reader's; nobody, where nobody is."""
     if not count:
-        return _("nobody")
+        return _("no firm")
     more = count - len(ids)
     said = [names.get(firm, firm) for firm in ids]
     return listed([*said, *([_("%(count)s of other districts", count=more)] if more else [])])

@@ -17,6 +17,7 @@ from dashboard.components.cards import aria, card, empty, facts_list, icon, link
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import declared, follow_up, hindered, score_details, stated_by, tasks
 from dashboard.pages.firm.labels import card as labels
+from dashboard.pages.firm.labels import pacesetter
 from dashboard.pages.firm.messages import card as messages
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.queries.lists import firm_list
@@ -90,6 +91,7 @@ def layout(view: View, firm_id: str) -> Component:
             if page.firm.cohort == CITY and view.may(Action.SEE_POOLS)
             else []
         ),
+        pacesetter.place_of(view, firm_id, page.firm.cohort),
         history.card_of(page.facts.droplevel("firm_id"), view.dark, stated_by.question()),
         tutoring,
         to_do,

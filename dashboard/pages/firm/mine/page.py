@@ -15,6 +15,7 @@ from dashboard.components.cards import aria, card
 from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.pages.firm import declared, follow_up, page, stated_by, tasks
 from dashboard.pages.firm.labels import card as labels
+from dashboard.pages.firm.labels import pacesetter
 from dashboard.pages.firm.messages import card as messages
 from dashboard.pages.firm.mine import given, my_data, objection_forms, standing
 from dashboard.queries.firm import firm_page
@@ -77,6 +78,7 @@ def layout(view: View, firm_id: str) -> Component:
             type="dot",
             color="#17957b",
         ),
+        pacesetter.place_of(view, firm_id, shown.firm.cohort),
         stated,
         objected,
         history.card_of(shown.facts.droplevel("firm_id"), view.dark, stated_by.question()),
