@@ -21,7 +21,7 @@ from commands.shared import (
     today,
     why_option,
 )
-from pipeline.language import N_
+from pipeline.language import N_, headed, pick
 from pipeline.language import gettext as _
 from pipeline.wording import number_format
 
@@ -158,7 +158,6 @@ def _show(firm: str, on: date, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.growth import contacts, in_words
-    from pipeline.language import headed, pick
     from pipeline.tutoring.mentors import leaders
 
     with Session(database()) as session:

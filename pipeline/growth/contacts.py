@@ -216,7 +216,7 @@ def standing(session: Session, person: Person, firm_ids: Sequence[str], on: date
 def contacts_of(session: Session, person: Person, firm_id: str, on: date) -> list[ContactSeen]:
     """Every contact with one firm that was known by the end of a day, the latest first, withdrawn ones among them.
     Raises NotAllowed."""
-    people.require(person, Action.SEE_CASES, firm_id, session=session)
+    people.require(person, Action.SEE_FINDINGS, firm_id, session=session)
     named = _standing_leaders(session, [firm_id], on)
     found = [contact for _firm, contact in _contacts(session, [firm_id], on, named)]
     return sorted(found, key=lambda one: (one.on, one.id or 0), reverse=True)

@@ -123,9 +123,10 @@ def decide(
         raise ChoiceNotPossible(Message(N_("An objection to this firm is not answered yet. Answer it first.")))
     if named and True in answers:
         raise ChoiceNotPossible(Message(N_("An objection to this firm was upheld; it cannot be named.")))
+    text = reason(why)
     nomination.state = NAMED if named else NOT_NAMED
     nomination.decided_on, nomination.decided_by, nomination.decided_at = on, person.name, audit.utc(now)
-    nomination.decided_why, nomination.seconded_by = reason(why), signed_by if named else None
+    nomination.decided_why, nomination.seconded_by = text, signed_by if named else None
     session.flush()
     details = {"firm_id": nomination.firm_id, "year": str(round_.year), "decision": nomination.state, "on": on}
     details |= {"why": nomination.decided_why, **people.approval(nomination.seconded_by)}
@@ -152,7 +153,7 @@ def revoke(
     if on < nomination.decided_on:
         words = N_("The firm was named on %(day)s; that was not revoked before.")
         raise ChoiceNotPossible(Message(words, {"day": nomination.decided_on.isoformat()}))
-    nomination.state, nomination.revoked_why = REVOKED, reason(why)
+    nomination.revoked_why, nomination.state = reason(why), REVOKED
     nomination.revoked_on, nomination.revoked_by, nomination.revoked_at = on, person.name, audit.utc(now)
     session.flush()
     details = {"firm_id": nomination.firm_id, "year": str(round_.year), "on": on, "why": nomination.revoked_why}

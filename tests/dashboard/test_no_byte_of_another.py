@@ -305,6 +305,9 @@ _NEEDS_MORE = {
     "pools-confirm.n_clicks",
     "pools-list-enter.n_clicks",
     '{"return":["ALL"],"type":"own-return-send"}.n_clicks',
+    "pacesetters-name.n_clicks",
+    "pacesetters-revoke.n_clicks",
+    "pacesetters-withdraw.n_clicks",
     # The stage that the walk is at is another.
     "board-stage-save.n_clicks",
     "firm-case-back.n_clicks",
@@ -399,6 +402,7 @@ _NO_TEXT = {
     "notice_firm",
     "opinion_request",
     "outside_account",
+    "pacesetter_round",
     "pool_membership",
     "pool_review",
     "pool_review_inputs",

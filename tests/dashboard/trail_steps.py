@@ -484,6 +484,118 @@ _ADVISER_STEPS = [
 ]
 
 
+GROWER_WITHDRAWN = '{"contact":["ALL"],"type":"growers-withdraw"}.n_clicks'
+
+
+def on_grower(button: str, *left: tuple[str, str], **filled: Any) -> Step:
+    """A firm without a case."""
+    return Step(
+        f"growers-{button}.n_clicks", lambda _board: {"growers-firm.data": CODES[9], **_fields(filled)}, list(left)
+    )
+
+
+def contact_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
+    field, name = {"type": "growers-why", "contact": number}, '{"contact":["ALL"],"type":"growers-why"}'
+    typed = {
+        f"{name}.{part}": [{"id": field, "property": part, "value": each}]
+        for part, each in (("value", why), ("id", field))
+    }
+    button = {"type": "growers-withdraw", "contact": number}
+    return Step(GROWER_WITHDRAWN, lambda _board: {"growers-firm.data": CODES[9], **typed, "button": button}, list(left))
+
+
+def on_choice(button: str, *left: tuple[str, str], number: int | None = 1, **filled: Any) -> Step:
+    """Of the choice of pacesetters no. 1."""
+
+    def values(_board: Board) -> dict[str, Any]:
+        return {"pacesetters-round.data": number, "pacesetters-query.data": {}, **_fields(filled)}
+
+    return Step(f"pacesetters-{button}.n_clicks", values, list(left))
+
+
+_TOWN = {"growers_leader_level": "town", "growers_leader_name": "何镇长"}
+_SIGNED = {"pacesetters_second": city.ANALYST, "pacesetters_second_password": city.PASSWORD}
+_NAMES = {"pacesetters_decided": "2", "pacesetters_decision_why": "综合评议"}
+_OBJECTED = {"pacesetters_objected": "2", "pacesetters_from": "某公司", "pacesetters_content": "数据不实"}
+_GROWTH_STEPS = [
+    on_grower("contact-save", growers_contact_level="town", growers_contact_note="走访"),  # who?
+    on_grower("leader-save", ("name_firm_leader", f"firm:{CODES[9]}"), **_TOWN),
+    on_grower("leader-save", **_TOWN),
+    on_grower(
+        "contact-save", ("record_contact", "contact:1"), growers_contact_level="town", growers_contact_note="走访"
+    ),
+    on_grower("contact-save", growers_contact_level="town", growers_contact_note=" "),
+    contact_withdrawn("", 1),
+    contact_withdrawn("登错", 1, ("withdraw_contact", "contact:1")),
+    contact_withdrawn("登错", 1),
+    on_choice("begin", number=None, pacesetters_year=26),
+    on_choice(
+        "begin",
+        ("begin_pacesetters", "pacesetter_round:1"),
+        number=None,
+        pacesetters_year=2026,
+        pacesetters_as_of="2026-05-01",
+    ),
+    on_choice("back", pacesetters_back_why=""),
+    on_choice("back", ("withdraw_pacesetters", "pacesetter_round:1"), pacesetters_back_why="口径有误"),
+    on_choice(
+        "begin",
+        ("begin_pacesetters", "pacesetter_round:2"),
+        number=None,
+        pacesetters_year=2026,
+        pacesetters_as_of="2026-05-01",
+    ),
+    on_choice("nominate", number=2, pacesetters_why="科技性突出"),  # which?
+    on_choice(
+        "nominate",
+        ("nominate_pacesetter", "nomination:1"),
+        number=2,
+        pacesetters_firm=LOTUS,
+        pacesetters_why="科技性突出",
+    ),
+    on_choice("withdraw", number=2, pacesetters_wrong="1", pacesetters_wrong_why=" "),
+    on_choice(
+        "withdraw",
+        ("withdraw_pacesetter", "nomination:1"),
+        number=2,
+        pacesetters_wrong="1",
+        pacesetters_wrong_why="企业放弃",
+    ),
+    on_choice("publish", number=2, pacesetters_public_on="2026-05-06", pacesetters_days=5),  # whom?
+    on_choice(
+        "nominate",
+        ("nominate_pacesetter", "nomination:2"),
+        number=2,
+        pacesetters_firm=LOTUS,
+        pacesetters_why="科技性突出",
+    ),
+    on_choice(
+        "publish",
+        ("publish_pacesetters", "pacesetter_round:2"),
+        number=2,
+        pacesetters_public_on="2026-05-06",
+        pacesetters_days=5,
+    ),
+    on_choice("publish", number=2, pacesetters_public_on="2026-05-06", pacesetters_days=5),
+    on_choice("object", number=2, **_OBJECTED | {"pacesetters_from": ""}),
+    on_choice("object", ("object_pacesetter", "pacesetter_objection:1"), number=2, **_OBJECTED),
+    on_choice("answer-save", number=2, pacesetters_objection="1", pacesetters_answer="不成立"),  # upheld?
+    on_choice("name", number=2, **_NAMES, **_SIGNED),  # not answered
+    on_choice(
+        "answer-save",
+        ("answer_pacesetter", "pacesetter_objection:1"),
+        number=2,
+        pacesetters_objection="1",
+        pacesetters_upheld="no",
+        pacesetters_answer="不成立",
+    ),
+    on_choice("name", number=2, **_NAMES, **_SIGNED | {"pacesetters_second_password": "wrong"}),
+    on_choice("name", ("decide_pacesetter", "nomination:2"), number=2, **_NAMES, **_SIGNED),
+    on_choice("not-name", number=2, **_NAMES),  # it is named
+    on_choice("revoke", number=2, **_NAMES),  # who signs beside?
+    on_choice("revoke", ("revoke_pacesetter", "nomination:2"), number=2, **_NAMES, **_SIGNED),
+]
+
 #: A firm that is in no pool.
 OUTSIDE = city.credit_code(108)
 
@@ -671,6 +783,7 @@ def steps(form: bytes) -> list[Step]:
         on_problem("problems-withdraw", ("withdraw_problem", "problem:1"), problems_why="登记有误"),
         on_problem("problems-withdraw", problems_why="登记有误"),
         *_ADVISER_STEPS,
+        *_GROWTH_STEPS,
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",

@@ -17,6 +17,7 @@ NOBODYS = Numbers(
         **dict.fromkeys(("evaluation", "message", "objection", "return", "proposal", "decision", "view"), 999_999),
         **dict.fromkeys(("visit_file", "message_file", "objection_file", "file"), 999_999),
         **dict.fromkeys(("declaration", "nomination", "notice_objection"), 999_999),
+        **dict.fromkeys(("contact", "pacesetter", "pacesetter_objection"), 999_999),
         "job": "0" * 24,
         "account": "nobody",
         # These are of the city as a whole.
@@ -50,6 +51,10 @@ _HELD: Mapping[str, Any] = {
     "problems-shown.data": lambda of: [of["problem"], 1],
     "firm-declared-nomination.data": lambda of: of["nomination"],
     "firm-declared-application.data": lambda of: of["declaration"],
+    "pacesetters-wrong.value": lambda of: str(of["pacesetter"]),
+    "pacesetters-objected.value": lambda of: str(of["pacesetter"]),
+    "pacesetters-decided.value": lambda of: str(of["pacesetter"]),
+    "pacesetters-objection.value": lambda of: str(of["pacesetter_objection"]),
     "cases-proposed.data": lambda of: {str(of["case"]): 1},
     "cases-grid.selectedRows": lambda of: [{"case_id": of["case"], "version": 1}],
     "checks-cells.selectedRows": lambda of: [{"id": of["finding"]}],
@@ -71,7 +76,19 @@ _HELD: Mapping[str, Any] = {
     "mine-object-about.data": lambda of: {"about": "finding", "key": str(of["finding"])},
 }
 #: In the id of a component of a pattern: the names that stand for something of a firm.
-_IN_PATTERN = ("visit", "task", "problem", "return", "objection", "message", "file", "case", "firm", "request")
+_IN_PATTERN = (
+    "visit",
+    "task",
+    "problem",
+    "return",
+    "objection",
+    "message",
+    "file",
+    "case",
+    "firm",
+    "request",
+    "contact",
+)
 #: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment,
 #: the moment since which a page waits.
 _SAID_AGAIN = re.compile(

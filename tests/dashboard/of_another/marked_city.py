@@ -16,6 +16,8 @@ from pipeline.facts import public_on
 from pipeline.own_returns.form_of_firm import typed_form
 from pipeline.store.attachment_tables import Attachment
 from pipeline.store.plan_tables.activities import FirmActivity
+from pipeline.store.plan_tables.growth import FirmLeader, LeaderContact
+from pipeline.store.plan_tables.pacesetters import PacesetterNomination, PacesetterObjection, PacesetterRound
 from pipeline.store.pool_tables import (
     Declaration,
     NoticeFirm,
@@ -97,6 +99,10 @@ THEIRS = {
 }
 
 
+#: A choice of pacesetters whose notice is over.
+_PUBLIC = {"begins_on": DAY, "ends_on": DAY, "working_days": 1, "published_by": "x", "published_at": NOW}
+
+
 @dataclass(frozen=True)
 class Numbers:
     """What is kept about one firm, by the names under which pages and callbacks send it."""
@@ -153,6 +159,15 @@ class _Shared:
             review_id=1, begins_on=DAY, ends_on=_LATER, working_days=5, published_by="x", recorded_at=NOW
         )
         session.add_all([adviser, asked, other, notice])
+        session.flush()
+        ranking = [[firm, "growth", place, 50.0] for place, firm in enumerate(FIRMS.values(), start=1)]
+        self.rounds = [
+            PacesetterRound(
+                year=year, as_of=DAY, ranking=ranking, ranking_hash="-", begun_by="x", begun_at=NOW, **public
+            )
+            for year, public in ((YEAR + 2, {}), (YEAR + 1, {}), (YEAR, _PUBLIC))
+        ]
+        session.add_all(self.rounds)
         session.flush()
         self.adviser, self.asked, self.other, self.notice = adviser.id, asked.id, other.id, notice.id
         self.by = by
@@ -357,6 +372,21 @@ def _marked(session: Session, whose: str, firm: str, shared: _Shared) -> dict[st
     did = {"firm_id": firm, "kind": "renovation", "occurred_on": DAY, "known_on": DAY}
     numbers["activity"] = kept(FirmActivity(**did, name=w("activity"), counterpart=w("activity") + "2"))
     kept(FirmActivity(**did, name=w("activity") + "3", in_force=False, withdrawn_by="x", withdrawn_at=NOW))
+    kept(FirmLeader(firm_id=firm, level="town", name=w("leader"), post=w("leader"), named_by="x", named_at=NOW))
+    gone_leader = {"ended_by": "x", "ended_at": NOW, "ended_why": w("leader_why")}
+    kept(FirmLeader(firm_id=firm, level="county", name=w("leader"), named_by="x", named_at=NOW, **gone_leader))
+    touched = {"firm_id": firm, "level": "town", "leader": w("leader"), "contacted_on": DAY, **by}
+    numbers["contact"] = kept(LeaderContact(**touched, note=w("contact")))
+    kept(LeaderContact(**touched, note=w("contact") + "2", **gone, withdrawn_why=w("contact")))
+    for choice, state in zip(shared.rounds, ("withdrawn", "nominated", "nominated"), strict=True):
+        nominated = {"firm_id": firm, "stage": "growth", "place": 1, "total": 50.0, "nominated_by": "x"}
+        numbers["pacesetter"] = kept(
+            PacesetterNomination(round_id=choice.id, **nominated, nominated_at=NOW, why=w("pacesetter"), state=state)
+        )
+    against = {"nomination_id": numbers["pacesetter"], "firm_id": firm, "received_on": DAY, **by}
+    numbers["pacesetter_objection"] = kept(
+        PacesetterObjection(**against, from_whom=w("pacesetter"), content=w("pacesetter"))
+    )
     # --- what passes between firm and bureau
     words = {"firm_id": firm, "written_by": "x", "role": "officer", "written_at": NOW}
     numbers["message"] = kept(WrittenMessage(**words, text=w("message")))

@@ -29,6 +29,8 @@ OPENS: Mapping[str, Collection[Action]] = {
     "case": (Action.SEE_CASES,),
     "leader": (Action.SEE_CASES,),
     "leader_why": (Action.SEE_FINDINGS,),
+    "contact": (Action.SEE_FINDINGS,),
+    "pacesetter": (Action.SEE_PLAN,),
     "finding": (Action.SEE_FINDINGS,),
     "step": (Action.SEE_CASES,),
     "step_note": (Action.SEE_FINDINGS,),

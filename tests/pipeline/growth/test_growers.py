@@ -92,7 +92,7 @@ def test_a_district_lists_its_own_firms_and_ranks_them_in_the_city(sqlite_engine
     assert ([one.firm_id for one in own.firms], own.looked_at) == ([BANYAN], 1)
     pace = own.firms[0].revenue
     assert (pace.place, pace.of, pace.cell) == (2, 2, "city")
-    assert in_words.rank(pace).startswith("2 / 2")
+    assert in_words.rank(pace) == "第 2 名，共 2 家 · 全市企业"
 
 
 @pytest.mark.parametrize("person", [LOTUS_CLERK, ANA, Person(20, "挂点", Role.MENTOR)])

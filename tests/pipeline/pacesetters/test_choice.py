@@ -12,7 +12,7 @@ from pipeline.opinions.requests import OpinionNotPossible
 from pipeline.pacesetters import choices, choosing, deciding
 from pipeline.pacesetters.choosing import ChoiceNotPossible
 from pipeline.store.plan_tables.pacesetters import PacesetterRound
-from pipeline.store.tables import Return
+from pipeline.store.tables import Account, Firm, Import, Return, ReturnRow
 from tests.cast import BANYAN, KAPOK, LOTUS, state
 from tests.pipeline.pools.city import ANA, CHEN, DISTRICTS, JIANGHAI, LOTUS_CLERK, SECOND, found, second_signs
 
@@ -78,6 +78,8 @@ def seen(session, on, person=CHEN):
 
 @pytest.mark.both_databases
 def test_the_whole_way_from_nomination_to_revocation(session):
+    for table in (Firm, Account, Import, Return, ReturnRow):
+        audit.touch(session, table, table.id.is_not(None))
     published(session)
     assert seen(session, MAY_8)[0].state == "public"
     assert (seen(session, MAY_8)[0].ends_on, seen(session, LAST + timedelta(days=1))[0].state) == (LAST, "over")
