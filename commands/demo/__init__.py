@@ -2,10 +2,12 @@
 
     pools.py ──► city.py ◄── tutoring.py
                     ▲
-    rooms.py ───────┘
+    rooms.py ───────┤
+    growth.py ──────┘
 
 city      imports, trains, scores and reviews, and opens the accounts
 pools     nominations, applications and what a bureau decides
+growth    leaders and contacts of fast growers, the choice of pacesetters
 rooms     messages, objections and returns of firms
 tutoring  cases, visits, advisers, tasks and problems
 """

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from commands.demo import pools as demo_pools
+from commands.demo.growth import choose_pacesetters, look_after_growers
 from commands.demo.rooms import talk
 from commands.demo.tutoring import OFFICER, follow_events, stand_by, tutor
 from pipeline.accounts import people
@@ -89,6 +90,8 @@ def make_demo(
         accounts += _open_enterprise_accounts(session, boss, now)
         accounts.append(_account(session, boss, MENTOR, now))
         stand_by(session, MENTOR, now)
+        look_after_growers(session, boss, today, now)
+        choose_pacesetters(session, boss, earlier, as_of, today, now)
     talk(engine, OFFICER, ENTERPRISE, today, now)
     return accounts
 

@@ -170,6 +170,7 @@ def _opened(
     audit.check_day(on, now)
     lock_writes(session)
     nomination = session.get(PacesetterNomination, nomination_id, populate_existing=True)
-    if nomination is None:
-        raise no_nomination(nomination_id)
+    firm = None if nomination is None else nomination.firm_id
+    people.require_there(session, person, Action.KEEP_PACESETTERS, firm, no_nomination(nomination_id))
+    assert nomination is not None
     return nomination, round_there(session, nomination.round_id)

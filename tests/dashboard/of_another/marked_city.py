@@ -378,7 +378,7 @@ def _marked(session: Session, whose: str, firm: str, shared: _Shared) -> dict[st
     touched = {"firm_id": firm, "level": "town", "leader": w("leader"), "contacted_on": DAY, **by}
     numbers["contact"] = kept(LeaderContact(**touched, note=w("contact")))
     kept(LeaderContact(**touched, note=w("contact") + "2", **gone, withdrawn_why=w("contact")))
-    for choice, state in zip(shared.rounds, ("withdrawn", "nominated", "nominated"), strict=True):
+    for choice, state in zip(shared.rounds, ("nominated", "withdrawn", "nominated"), strict=True):
         nominated = {"firm_id": firm, "stage": "growth", "place": 1, "total": 50.0, "nominated_by": "x"}
         numbers["pacesetter"] = kept(
             PacesetterNomination(round_id=choice.id, **nominated, nominated_at=NOW, why=w("pacesetter"), state=state)
