@@ -81,6 +81,8 @@ def _stage_lines(stage: "StageRanking") -> Iterator[str]:
 
     yield ""
     yield f"{in_words.stage(stage.stage)}  {in_words.counted(stage)}"
+    if not stage.ranked:
+        return
     yield in_words.border(stage)
     for firm in stage.firms[: 2 * stage.places]:
         marks = [_("tie")] * firm.tied + [_("near tie")] * firm.near

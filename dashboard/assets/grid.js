@@ -73,6 +73,10 @@ window.dashAgGridFunctions.oneDecimal = function (value) {
   return decimal(value, 1);
 };
 
+window.dashAgGridFunctions.twoDecimals = function (value) {
+  return decimal(value, 2);
+};
+
 // What moved: +3.2, −1.4; what rounds to nought has no sign.
 window.dashAgGridFunctions.signedDecimal = function (value) {
   const text = decimal(value, 1);

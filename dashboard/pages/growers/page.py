@@ -67,11 +67,11 @@ def _grid(rows: list[Served]) -> Component:
         number_column("revenue", _("Revenue, % a year"), valueFormatter={"function": "oneDecimal(params.value)"}),
         text_column("revenue_interval", _("95% interval"), minWidth=150),
         text_column("revenue_rank", _("Rank by revenue growth"), minWidth=190, **wrapped),
+        count_column("late", _("Levels late")),
+        count_column("problems", _("Problems still open")),
         number_column("staff", _("Staff, % a year"), valueFormatter={"function": "oneDecimal(params.value)"}),
         text_column("staff_interval", _("95% interval"), minWidth=150),
         *(text_column(level, pick(leaders.LEVELS[level]), minWidth=150, **wrapped) for level in LEVELS),
-        count_column("late", _("Levels late")),
-        count_column("problems", _("Problems still open")),
     ]
     shown = grid("growers-grid", columns, [_row(each) for each in rows], key="firm_id", height="680px")
     return html.Div(shown, className="grid-frame")

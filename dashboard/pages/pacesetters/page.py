@@ -11,12 +11,14 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import card, empty, link, page_head, pill, table, text_table
+from dashboard.components.cards import card, empty, page_head, text_table
+from dashboard.components.grids import Row, count_column, grid, link_column, number_column, text_column
 from dashboard.kept_answers.panel import Panel
 from dashboard.pages.pacesetters import rounds
 from dashboard.queries.questions import PACESETTERS
 from dashboard.web.routes import Page, View
 from dashboard.web.sent import day_of
+from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -40,6 +42,7 @@ def layout(view: View) -> Component:
 
 def _drawn(found: Ranking, _view: View) -> Component:
     how = [html.Li(said) for said in in_words.how(found)]
+    how.append(html.Li(_("Each column of an indicator has its points of the total; blank where it is not known.")))
     if found.no_stage:
         unknown = _("Of %(count)s firms the stage of life is unknown.", count=amounts.count(found.no_stage))
         how.append(html.Li(unknown))
@@ -52,34 +55,43 @@ def _stage(found: StageRanking) -> Component:
         if found.firms
         else [empty(_("None of these firms is ranked in this stage."))]
     )
-    return card(in_words.stage(found.stage), [*ranked, _weights(found), _left_out(found)], in_words.counted(found))
+    weights = [_weights(found)] if found.ranked else []
+    return card(in_words.stage(found.stage), [*ranked, *weights, _left_out(found)], in_words.counted(found))
 
 
 def _ranked(found: StageRanking) -> Component:
-    heads = [
-        _("Place"),
-        _("Firm"),
-        _("District"),
-        _("Total of points"),
-        *(f"{in_words.indicator(name)} {number_format.percent(each / 100, 0)}" for name, each in found.weights.items()),
-        "",
+    two = {"function": "twoDecimals(params.value)"}
+    heads = {
+        name: f"{in_words.indicator(name)} {number_format.percent(each / 100, 0)}"
+        for name, each in found.weights.items()
+    }
+    columns = [
+        count_column("place", _("Place in the choice"), minWidth=90),
+        link_column("name", _("Firm")),
+        number_column("total", _("Total of points"), valueFormatter=two),
+        text_column("marks", _("Beside the border"), minWidth=130),
+        *(number_column(name, head, minWidth=120, valueFormatter=two) for name, head in heads.items()),
+        text_column("district", _("District")),
     ]
-    numbers = frozenset({0, 3, *range(4, 4 + len(found.weights))})
-    return table(heads, [_row(firm) for firm in found.firms], numbers)
+    rows = [_row(firm) for firm in found.firms]
+    shown = grid(f"pacesetters-{found.stage}", columns, rows, key="firm_id", height="520px", persistence=False)
+    return html.Div(shown, className="grid-frame")
 
 
-def _row(firm: RankedFirm) -> list[Any]:
-    marks: list[Any] = [pill(_("among the first"), "good")] if firm.is_in else []
-    marks += [" ", pill(_("tie"), "warn")] if firm.tied else []
-    marks += [" ", pill(_("near tie"), "warn")] if firm.near else []
-    return [
-        firm.place,
-        link(firm.name or firm.firm_id, f"/firm/{firm.firm_id}"),
-        html.Span(terms.district(firm.district), className="person"),
-        html.B(number_format.decimal(firm.total, 2)),
-        *(_("unknown") if part.rank is None else number_format.decimal(part.points, 2) for part in firm.parts),
-        html.Span(marks, className="person"),
-    ]
+def _row(firm: RankedFirm) -> Row:
+    marks = [_("among the first")] if firm.is_in else []
+    marks += [_("tie")] if firm.tied else []
+    marks += [_("near tie")] if firm.near else []
+    row: dict[str, Any] = {
+        "firm_id": firm.firm_id,
+        "name": firm.name or firm.firm_id,
+        "address": f"/firm/{firm.firm_id}",
+        "district": terms.district(firm.district),
+        "place": firm.place,
+        "total": firm.total,
+        "marks": language.listed(marks),
+    }
+    return row | {part.indicator: None if part.rank is None else part.points for part in firm.parts}
 
 
 def _weights(found: StageRanking) -> Component:

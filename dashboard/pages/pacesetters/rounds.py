@@ -57,7 +57,15 @@ def _steps(one: RoundSeen, view: View, keeps: bool, nominates: bool) -> list[Com
 def _nominations(one: RoundSeen) -> Component:
     if not one.nominations:
         return empty(_("Nobody is nominated yet."))
-    heads = [_("Firm"), _("Stage of life"), _("Place"), _("Total of points"), _("Why"), _("Objections"), _("State")]
+    heads = [
+        _("Firm"),
+        _("Stage of life"),
+        _("Place in the choice"),
+        _("Total of points"),
+        _("Why"),
+        _("Objections"),
+        _("State"),
+    ]
     return table(heads, [_nomination(each) for each in one.nominations], frozenset({2, 3}))
 
 
