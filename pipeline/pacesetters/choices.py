@@ -256,7 +256,7 @@ def _seen(one: PacesetterRound, nominations: list[NominationSeen], on: date, end
         begins_on=begins,
         ends_on=ends,
         working_days=one.working_days if public else None,
-        ranked=len(one.ranking),
+        ranked=one.ranked,
         nominations=[each for each in nominations if each.state != WITHDRAWN],
         caution=calendar.caution(begins, ends) if begins and ends else None,
     )

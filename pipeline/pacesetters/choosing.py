@@ -56,6 +56,7 @@ def begin_round(session: Session, person: Person, year: int, as_of: date, *, now
         year=year,
         as_of=as_of,
         ranking=rows,
+        ranked=len(rows),
         ranking_hash=hash_of(rows),
         begun_by=person.name,
         begun_at=audit.utc(now),

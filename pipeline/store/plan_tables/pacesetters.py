@@ -12,9 +12,9 @@ from pipeline.store.tables import Base, FirmId, Word, only_one
 class PacesetterRound(Base):
     """The choice of one year, from a ranking as known on a day.
 
-    `ranking`: [firm, stage, place, total] of every ranked firm, as it was on that day; `ranking_hash`: of it, so that
-    the ranking worked out anew can be held against it. `begins_on` None: not made public yet. A round begun by mistake
-    is withdrawn with a reason; of a year one stands.
+    `ranking`: [firm, stage, place, total] of every ranked firm, as it was on that day, `ranked`: how many;
+    `ranking_hash`: of it, so that the ranking worked out anew can be held against it. `begins_on` None: not made public
+    yet. A round begun by mistake is withdrawn with a reason; of a year one stands.
     """
 
     __tablename__ = "pacesetter_round"
@@ -23,7 +23,8 @@ class PacesetterRound(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     year: Mapped[int]
     as_of: Mapped[date]
-    ranking: Mapped[list[Any]] = mapped_column(JSON)
+    ranking: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
+    ranked: Mapped[int]
     ranking_hash: Mapped[str] = mapped_column(String(64))
     begun_by: Mapped[str] = mapped_column(String(80))
     begun_at: Mapped[datetime]

@@ -163,7 +163,7 @@ class _Shared:
         ranking = [[firm, "growth", place, 50.0] for place, firm in enumerate(FIRMS.values(), start=1)]
         self.rounds = [
             PacesetterRound(
-                year=year, as_of=DAY, ranking=ranking, ranking_hash="-", begun_by="x", begun_at=NOW, **public
+                year=year, as_of=DAY, ranking=ranking, ranked=4, ranking_hash="-", begun_by="x", begun_at=NOW, **public
             )
             for year, public in ((YEAR + 2, {}), (YEAR + 1, {}), (YEAR, _PUBLIC))
         ]

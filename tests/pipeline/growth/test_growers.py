@@ -1,5 +1,6 @@
 """Who is a fast grower: the rule at its limits, as known on a day, beside firms like it, and within whose reach."""
 
+import json
 from datetime import date
 
 import pytest
@@ -8,7 +9,9 @@ from sqlalchemy.orm import Session
 from pipeline.accounts.people import Person, Role
 from pipeline.errors import NotAllowed
 from pipeline.growth import in_words
+from pipeline.growth.growers import Growers
 from pipeline.growth.service import growers_of, served
+from pipeline.kept_answers.documents import as_document, record_of
 from pipeline.language import ENGLISH, speaking
 from pipeline.rules.definition.rule_books import NoSuchRule
 from tests.cast import BANYAN, KAPOK, LOTUS, state
@@ -116,3 +119,10 @@ def test_a_grower_of_which_nobody_is_in_charge_says_so(sqlite_engine):
     with speaking(ENGLISH):
         assert in_words.industry("C3824") == "C38; manufacturing"
     assert in_words.industry(None) == "—"
+
+
+def test_an_answer_that_is_kept_is_the_same_when_it_is_read(sqlite_engine):
+    returns(sqlite_engine, LOTUS, (100e4, None, 150e4, 200e4), (10, 15, 22, 34))
+    answer = found(sqlite_engine)
+    assert len(answer.firms) == 1
+    assert record_of(Growers, json.loads(json.dumps(as_document(answer)))) == answer

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("ranking", sa.JSON(), nullable=False),
+        sa.Column("ranked", sa.Integer(), nullable=False),
         sa.Column("ranking_hash", sa.String(64), nullable=False),
         sa.Column("begun_by", sa.String(80), nullable=False),
         sa.Column("begun_at", sa.DateTime(), nullable=False),
