@@ -45,7 +45,7 @@ WHO: dict[str, Person] = {
 #: What stands in the address of a page about one firm or one model.
 PARTS = {"firm_id": LOTUS, "model_id": "small-2026"}
 #: Pages that look otherwise by what is behind the "?".
-VARIANTS = {"/model/<model_id>": ("?tab=subgroups",)}
+VARIANTS = {"/model/<model_id>": ("?tab=subgroups",), "/growers": (f"?firm={LOTUS}",)}
 
 
 def addresses_of(page: Page) -> list[str]:
