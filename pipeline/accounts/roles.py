@@ -67,6 +67,7 @@ class Action(StrEnum):
     KEEP_ADVISERS = "keep_advisers"  # the register, its filings, the negative list, spot checks
     NOMINATE_PACESETTERS = "nominate_pacesetters"  # an officer recommends a firm for a year
     KEEP_PACESETTERS = "keep_pacesetters"  # begin a year's choice, publish it, answer objections, decide, revoke
+    KEEP_TARGETS = "keep_targets"  # enter the baseline of a target
     SCORE = "score"
     TRAIN = "train"
     PROMOTE_MODELS = "promote_models"
@@ -159,6 +160,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.KEEP_ADVISERS: Scope.WHOLE_CITY,
             Action.NOMINATE_PACESETTERS: Scope.CITY,
             Action.KEEP_PACESETTERS: Scope.WHOLE_CITY,
+            Action.KEEP_TARGETS: Scope.WHOLE_CITY,
             Action.SCORE: Scope.WHOLE_CITY,
             Action.SEE_AUDIT_LOG: Scope.WHOLE_CITY,
             Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
@@ -305,6 +307,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.KEEP_ADVISERS: Label("管理中介机构名录", "keep the register of advisers"),
         Action.NOMINATE_PACESETTERS: Label("推荐创新标兵", "nominate pacesetters"),
         Action.KEEP_PACESETTERS: Label("办理创新标兵评选", "keep the choice of pacesetters"),
+        Action.KEEP_TARGETS: Label("填报目标基期数", "enter baselines of targets"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),
         Action.PROMOTE_MODELS: Label("启用模型", "promote models"),

@@ -12,5 +12,6 @@ NOT_RULE_BOOKS = frozenset(
         "pools_points_only.yaml",
         "pools_rules_only.yaml",
         "pacesetters.yaml",
+        "targets.yaml",
     }
 )

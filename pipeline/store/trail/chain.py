@@ -368,6 +368,7 @@ _KIND_NAMES = {
     "pacesetter_round": N_("choice of pacesetters, no."),
     "pacesetter_nomination": N_("nomination of a pacesetter, no."),
     "pacesetter_objection": N_("objection to a pacesetter, no."),
+    "target_baseline": N_("baseline of a target, no."),
     "message": N_("message no."),
     "attachment": N_("attachment no."),
     "attached_file": N_("attached file"),

@@ -201,4 +201,5 @@ NOT_OF_FIRMS = {
     "score_run",
     "model_decision",
     "adopted_policy",
+    "target_baseline",
 }

@@ -340,6 +340,7 @@ LATER_TABLES = (
     "pacesetter_round",
     "leader_contact",
     "firm_leader",
+    "target_baseline",
     "firm_activity",
     "kept_answer",
     "return_asked",
