@@ -26,7 +26,7 @@ from commands import (
     trail,
     views,
 )
-from commands.of_firms import growers, objections, pacesetters, returns, support, timeline
+from commands.of_firms import growers, objections, pacesetters, returns, support, targets, timeline
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, effect, labels, messages, problems, tasks, visits, whats_on
@@ -85,6 +85,7 @@ for part in (
     support,
     growers,
     pacesetters,
+    targets,
     whats_on,
     reminders.digest,
     reminders.calendar,

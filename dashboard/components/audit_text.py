@@ -127,6 +127,8 @@ _ACTIONS = {
     "answer_pacesetter": N_("objection to a pacesetter answered"),
     "decide_pacesetter": N_("pacesetter decided"),
     "revoke_pacesetter": N_("name of a pacesetter revoked"),
+    "enter_baseline": N_("baseline of a target entered"),
+    "withdraw_baseline": N_("baseline of a target withdrawn"),
     "take_label": N_("label taken off a firm"),
     "hand_over_account": N_("work of an account handed over"),
     "nominate": N_("firm nominated"),
@@ -199,6 +201,7 @@ _SUBJECTS = {
     "returns": N_("returns of the year"),
     "contact": N_("contact of a leader"),
     "pacesetter_round": N_("choice of pacesetters"),
+    "target": N_("target"),
     "nomination": N_("nomination of a pacesetter"),
     "pacesetter_objection": N_("objection to a pacesetter"),
 }
@@ -362,6 +365,7 @@ _LABELS = {
 }
 #: What a file held that somebody took away: the part of the subject after "export:".
 EXPORTS = {
+    "target_firms": N_("firms behind a target"),
     "firms": N_("list of firms"),
     "trail": N_("trail"),
     "model_data": N_("data of a model"),

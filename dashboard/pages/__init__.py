@@ -52,6 +52,8 @@ from dashboard.pages.problems import page as problems
 from dashboard.pages.reminders import page as reminders
 from dashboard.pages.returns_progress import files as returns_files
 from dashboard.pages.returns_progress import page as returns_progress
+from dashboard.pages.targets import changes as target_changes
+from dashboard.pages.targets import page as targets
 from dashboard.pages.visits import files as visit_files
 from dashboard.pages.visits import page as visits
 from dashboard.web.routes import Download, Page
@@ -86,8 +88,6 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             policy_bench,
             comparison,
             effect,
-            pacesetters,
-            pacesetter_changes,
         ),
     ),
     (
@@ -107,8 +107,17 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             message_files,
             advisers,
             adviser_changes,
+        ),
+    ),
+    (
+        N_("Plan"),
+        (
+            targets,
+            target_changes,
             growers,
             grower_changes,
+            pacesetters,
+            pacesetter_changes,
         ),
     ),
     (

@@ -24,6 +24,7 @@ from pipeline.kept_answers.keeping import Kept, Key, stands_for_everything, stan
 from pipeline.language import N_, Message
 from pipeline.pacesetters.ranking import Ranking, rank_city, ranking
 from pipeline.pools.reviews import Outlook, outlook
+from pipeline.targets.standing import Standing, standing
 
 if TYPE_CHECKING:
     from pipeline.rules.reports.compare_regimes import Comparison
@@ -171,4 +172,17 @@ PACESETTERS: Question[Ranking] = Question(
     as_document,
     lambda document: record_of(Ranking, document),
 )
-QUESTIONS: Mapping[str, Question[Any]] = {one.name: one for one in (OUTLOOK, COMPARISON, EFFECT, GROWERS, PACESETTERS)}
+#: How the targets of the city's plans stand, as known on a day: `on`.
+TARGETS: Question[Standing] = Question(
+    "targets",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_everything,
+    lambda session, person, days: standing(session, person, days["on"]),
+    as_document,
+    lambda document: record_of(Standing, document),
+)
+QUESTIONS: Mapping[str, Question[Any]] = {
+    one.name: one for one in (OUTLOOK, COMPARISON, EFFECT, GROWERS, PACESETTERS, TARGETS)
+}

@@ -46,6 +46,8 @@ STATES: Mapping[str, str] = {
 #: The chances from which a target counts as on track, and as at risk.
 _ON_TRACK, _AT_RISK = 0.5, 0.1
 _DAYS_A_MONTH = 365.25 / 12
+#: A change of figures is foretold by those of so many years before, also of before the plan.
+_YEARS_OF_CHANGE = 5
 FACTS, ENTERED = "facts", "entered"
 #: How a state comes about, for its readers.
 HOW = N_(
@@ -237,7 +239,10 @@ def _target(
     line = None
     if baseline is not None and needed is not None and now is not None:
         line = on_the_line(baseline, needed, plan.baseline, plan.ends, now.day)
-    foreseen = None if now is None else forecast(target, what, now, years, plan.ends, needed, foretold)
+    foreseen = None
+    if now is not None and now.day < plan.ends:
+        past = [count(target, date(year, 12, 31)) for year in range(now.day.year - _YEARS_OF_CHANGE, now.day.year)]
+        foreseen = forecast(target, what, now, [*past, now], plan.ends, needed, foretold)
     parts = _parts(target, years, now, baseline, entered)
     return TargetStanding(
         id=target.id,
@@ -257,7 +262,7 @@ def _target(
         milestones={day.isoformat(): number for day, number in steps.items()},
         milestones_derived=not target.milestones,
         forecast=foreseen,
-        state=state_of(now, needed, plan.ends, line, foreseen),
+        state=state_of(now, known, needed, plan.ends, line, foreseen),
         districts=[each for each in parts.standings(needed, steps, now) if district in (None, each.district)],
         split_derived=not target.districts,
     )
@@ -274,12 +279,25 @@ def _told_to(count: Count | None, district: str | None) -> Count | None:
     return None if count is None else _told(count, district)
 
 
-def state_of(now: Count | None, goal: int | None, ends: date, line: float | None, foreseen: Forecast | None) -> str:
-    """See HOW: the words behind it."""
-    if now is None or now.found is None or goal is None:
+def state_of(
+    now: Count | None,
+    known: Sequence[int],
+    needed: int | None,
+    ends: date,
+    line: float | None,
+    foreseen: Forecast | None,
+) -> str:
+    """HOW says how. `known`: what each goal needs of which that is known; `needed`: what all of them need, None where
+    one is not known: what misses another has missed all the same."""
+    if now is None or now.found is None:
         return UNKNOWN
-    if now.day >= ends:
-        return REACHED if now.found >= goal else MISSED
+    over = now.day >= ends
+    if over and known and now.found < max(known):
+        return MISSED
+    if needed is None:
+        return UNKNOWN
+    if over:
+        return REACHED
     if foreseen is not None and foreseen.chance is not None:
         return ON_TRACK if foreseen.chance >= _ON_TRACK else AT_RISK if foreseen.chance >= _AT_RISK else BEHIND
     if line is None:
