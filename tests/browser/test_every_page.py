@@ -45,7 +45,11 @@ WHO: dict[str, Person] = {
 #: What stands in the address of a page about one firm or one model.
 PARTS = {"firm_id": LOTUS, "model_id": "small-2026"}
 #: Pages that look otherwise by what is behind the "?".
-VARIANTS = {"/model/<model_id>": ("?tab=subgroups",), "/growers": (f"?firm={LOTUS}",)}
+VARIANTS = {
+    "/model/<model_id>": ("?tab=subgroups",),
+    "/growers": (f"?firm={LOTUS}",),
+    "/targets": ("?plan=own-2025-2027&target=hnte&day=2026-05-01",),
+}
 
 
 def addresses_of(page: Page) -> list[str]:
@@ -179,12 +183,13 @@ _NAMES = (
     r"|Word|Excel|DOCX|Kaplan|Meier|Wilson|Newcombe"
 )
 _ALLOWED = re.compile(
-    rf"{_NAMES}|goldseed audit verify --head|[A-Z0-9]{{6,}}|[0-9a-f]{{64}}|(city|small)[-_ ]\d+|\bcity\b"
+    rf"{_NAMES}|goldseed audit verify --head|[A-Z0-9]{{6,}}|(city|small)[-_ ]\d+|\bcity\b"
+    r"|\b(?=[a-f]*\d)[0-9a-f]{8,64}\b"
 )
 
 
 def english_words(page: Any) -> list[str]:
-    """The English words on a page but for names, codes and commands."""
+    """The English words on a page but for names, codes, hashes and commands."""
     return re.findall(r"[A-Za-z]{4,}", _ALLOWED.sub("", page.inner_text("body")))
 
 

@@ -133,6 +133,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "pacesetters-found-tick.n_intervals": {"pacesetters-found-asked.data": {"on": "2026-05-01"}},
     "pacesetters-found-again.n_clicks": {"pacesetters-found-asked.data": {"on": "2026-05-01"}},
     "pacesetters-firm.searchValue": {"pacesetters-firm.searchValue": "莲"},
+    "targets-found-tick.n_intervals": {"targets-found-asked.data": {"on": "2026-05-01"}},
+    "targets-found-again.n_clicks": {"targets-found-asked.data": {"on": "2026-05-01"}},
     "pools-outlook-tick.n_intervals": {"pools-outlook-asked.data": {"on": "2026-05-01"}},
     "pools-outlook-again.n_clicks": {"pools-outlook-asked.data": {"on": "2026-05-01"}},
     "firms-grid.getRowsRequest": {"firms-grid.getRowsRequest": {"startRow": 0, "endRow": 5}},
@@ -264,6 +266,7 @@ def test_looking_leaves_no_entry_and_neither_does_a_look_that_is_refused(board: 
 
 #: What goes out at each address of a download, and under which name it stands in the trail; empty: an empty form.
 DOWNLOADS = {
+    "/download/target-firms.csv?plan=own-2025-2027&target=hnte&day=2026-05-01": "target_firms",
     "/download/firms.csv": "firms",
     f"/firm/{LOTUS}/report.pdf": "report",
     "/download/mended/JOB": "marked_workbook",

@@ -513,6 +513,22 @@ def on_choice(button: str, *left: tuple[str, str], number: int | None = 1, **fil
     return Step(f"pacesetters-{button}.n_clicks", values, list(left))
 
 
+def on_target(button: str, *left: tuple[str, str], **filled: Any) -> Step:
+    return Step(f"targets-{button}.n_clicks", lambda _board: _fields(filled), list(left))
+
+
+_HNTE = {"targets_target": "plan-2021-2023/hnte"}
+_TARGET_STEPS = [
+    on_target("enter", targets_value=1850, targets_source="年报"),  # of which target?
+    on_target("enter", targets_source="年报", **_HNTE),  # how many?
+    on_target("enter", targets_value=1850, targets_source=" ", **_HNTE),
+    on_target(
+        "enter", ("enter_baseline", "target:plan-2021-2023/hnte"), targets_value=1850, targets_source="年报", **_HNTE
+    ),
+    on_target("withdraw", targets_source="", **_HNTE),
+    on_target("withdraw", ("withdraw_baseline", "target:plan-2021-2023/hnte"), targets_source="口径有误", **_HNTE),
+    on_target("withdraw", targets_source="口径有误", **_HNTE),
+]
 _TOWN = {"growers_leader_level": "town", "growers_leader_name": "何镇长"}
 _SIGNED = {"pacesetters_second": city.ANALYST, "pacesetters_second_password": city.PASSWORD}
 _NAMES = {"pacesetters_decided": "2", "pacesetters_decision_why": "综合评议"}
@@ -784,6 +800,7 @@ def steps(form: bytes) -> list[Step]:
         on_problem("problems-withdraw", problems_why="登记有误"),
         *_ADVISER_STEPS,
         *_GROWTH_STEPS,
+        *_TARGET_STEPS,
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",
