@@ -53,6 +53,7 @@ def goldseed(context: click.Context) -> None:
 for part in (
     intake.import_returns,
     intake.import_events,
+    intake.import_activities,
     intake.imports,
     intake.intake,
     intake.template,
