@@ -26,7 +26,7 @@ from commands import (
     trail,
     views,
 )
-from commands.of_firms import objections, returns, support, timeline
+from commands.of_firms import activities, finance, objections, returns, support, timeline
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, effect, labels, messages, problems, tasks, visits, whats_on
@@ -84,6 +84,8 @@ for part in (
     returns,
     timeline,
     support,
+    activities,
+    finance,
     whats_on,
     reminders.digest,
     reminders.calendar,

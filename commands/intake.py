@@ -178,7 +178,9 @@ def import_events(files: tuple[Path, ...], map_name: str, by: str | None, as_jso
 @files_argument
 @map_option
 @cohort_option(None)
-@click.option("--known-on", type=Day(), metavar="DAY", help=N_("The day on which they became known, where none is said."))
+@click.option(
+    "--known-on", type=Day(), metavar="DAY", help=N_("The day on which they became known, where none is said.")
+)
 @dry_run_option
 @click.option(
     "--mended",

@@ -11,6 +11,7 @@ from typing import Any
 from dashboard.components import terms
 from pipeline import language
 from pipeline.accounts.roles import ROLES
+from pipeline.activities import in_words as activity_words
 from pipeline.advisers.kinds import AUTHORITIES, RESULTS, STRATA, SUBJECTS
 from pipeline.catalog import catalog
 from pipeline.declarations.declarations import KINDS
@@ -26,6 +27,7 @@ from pipeline.tutoring.gates import kind_name as adviser_kind
 from pipeline.tutoring.gates import lack_name
 from pipeline.tutoring.problems.escalation import LEVEL_NAMES
 from pipeline.tutoring.problems.kinds import ENTRY_KINDS, kind_name, owner_name
+from pipeline.wording import number_format
 from pipeline.wording.cohorts import cohort_label, cohorts_label
 
 _ACTIONS = {
@@ -113,6 +115,8 @@ _ACTIONS = {
     "assign_mentor": N_("mentor assigned"),
     "name_leader": N_("leader named"),
     "put_label": N_("label put on a firm"),
+    "add_activity": N_("activity of a firm entered"),
+    "withdraw_activity": N_("activity of a firm withdrawn"),
     "take_label": N_("label taken off a firm"),
     "hand_over_account": N_("work of an account handed over"),
     "nominate": N_("firm nominated"),
@@ -183,6 +187,7 @@ _SUBJECTS = {
     "trail": N_("trail"),
     "digest": N_("reminders of"),
     "returns": N_("returns of the year"),
+    "activity": N_("activity"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
 _OF_A_FIRM = frozenset(
@@ -198,6 +203,7 @@ _OF_A_FIRM = frozenset(
         "objection",
         "firm_objection",
         "own_return",
+        "activity",
     }
 )
 _LABELS = {
@@ -209,6 +215,11 @@ _LABELS = {
     "before": N_("was"),
     "after": N_("now"),
     "on": N_("on"),
+    "activity": N_("kind of activity"),
+    "activity_level": N_("level of the activity"),
+    "activity_name": N_("name of the activity"),
+    "activities": N_("activities"),
+    "amount_cny": N_("amount"),
     "as_of": N_("as of"),
     "stage": N_("stage"),
     "mentor": N_("mentor"),
@@ -470,6 +481,9 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "strata": lambda value: language.pick(STRATA[value]) if value in STRATA else value,
     "result": lambda value: language.pick(RESULTS[value]) if value in RESULTS else value,
     "level": lambda value: language.pick(LEVEL_NAMES[value]) if value in LEVEL_NAMES else value,
+    "activity": lambda value: language.pick(activity_words.kind_name(value)),
+    "activity_level": lambda value: language.pick(activity_words.level_name(value)),
+    "amount_cny": lambda value: number_format.exact_money(float(value)),
     "answer": lambda value: language.pick(ANSWERS[value]) if value in ANSWERS else value,
     "upheld": lambda value: _("yes") if value == "yes" else _("no"),
     "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,

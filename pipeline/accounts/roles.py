@@ -65,6 +65,7 @@ class Action(StrEnum):
     PASS_RETURNS = "pass_returns"  # look at it, and pass it on or give it back
     ACCEPT_RETURNS = "accept_returns"  # it becomes an import
     KEEP_ADVISERS = "keep_advisers"  # the register, its filings, the negative list, spot checks
+    KEEP_ACTIVITIES = "keep_activities"  # enter an activity of a firm, withdraw one
     SCORE = "score"
     TRAIN = "train"
     PROMOTE_MODELS = "promote_models"
@@ -155,6 +156,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.KEEP_REVIEWS: Scope.WHOLE_CITY,
             Action.ADOPT_POLICY: Scope.WHOLE_CITY,
             Action.KEEP_ADVISERS: Scope.WHOLE_CITY,
+            Action.KEEP_ACTIVITIES: Scope.CITY,
             Action.SCORE: Scope.WHOLE_CITY,
             Action.SEE_AUDIT_LOG: Scope.WHOLE_CITY,
             Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
@@ -299,6 +301,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.PASS_RETURNS: Label("审核企业自报", "look at what firms hand in"),
         Action.ACCEPT_RETURNS: Label("采用企业自报", "accept what firms hand in"),
         Action.KEEP_ADVISERS: Label("管理中介机构名录", "keep the register of advisers"),
+        Action.KEEP_ACTIVITIES: Label("登记企业创新与融资活动", "enter activities of firms"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),
         Action.PROMOTE_MODELS: Label("启用模型", "promote models"),

@@ -1,4 +1,4 @@
-"""Hold what is stated of activities against their kinds: what is missing, what a kind does not have, days that cannot be.
+"""Hold what is stated of activities against their kinds: what is missing, what a kind has not, impossible days.
 
 The one check of what comes in a file (pipeline/intake/storing/activity_rows.py) and of what an officer enters
 (entering.py).
@@ -12,6 +12,7 @@ from pipeline.activities.kinds import ActivityKind, activity_kinds
 from pipeline.language import N_, Label, Message
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 #: What data/activities.yaml calls a field -> the column in which it is stated, and what people call it.
@@ -86,7 +87,9 @@ def faults(stated: "pd.DataFrame") -> Iterator[Fault]:
 def _impossible(stated: "pd.DataFrame") -> Iterator[Fault]:
     begins, ends, known = (stated[name] for name in ("occurred_on", "ended_on", "known_on"))
     early = Message(N_("it ends before it begins."))
-    yield from _at((ends < begins).to_numpy(), "ended_on", "ends_early", early, Message(N_("Mend one of the two days.")))
+    yield from _at(
+        (ends < begins).to_numpy(), "ended_on", "ends_early", early, Message(N_("Mend one of the two days."))
+    )
     known_first = Message(N_("it counts as known before it happened."))
     mend = Message(N_("Mend one of the two days."))
     yield from _at((known < begins).to_numpy(), "known_on", "known_too_early", known_first, mend)
@@ -98,7 +101,7 @@ def _impossible(stated: "pd.DataFrame") -> Iterator[Fault]:
     yield from _at((amount > MOST_FEN).to_numpy(), "amount_fen", "too_large", too_high, Message(N_("Check its unit.")))
 
 
-def _at(wrong: "object", column: str, kind: str, what: Message, instead: Message) -> Iterator[Fault]:
+def _at(wrong: "np.ndarray", column: str, kind: str, what: Message, instead: Message) -> Iterator[Fault]:
     import numpy as np
 
     for at in np.flatnonzero(wrong).tolist():

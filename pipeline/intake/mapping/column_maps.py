@@ -323,7 +323,8 @@ def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:
         fact=fact,
         role=role,
         unit=entry.get("unit"),
-        factor=_factor(name, heading, "money" if role == "amount" else fact, entry.get("unit")) * _sign(name, heading, entry.get("sign", 1)),
+        factor=_factor(name, heading, "money" if role == "amount" else fact, entry.get("unit"))
+        * _sign(name, heading, entry.get("sign", 1)),
         words={str(word): str(kept) for word, kept in words.items()},
         understood=understood,
         optional=bool(entry.get("optional", False)) or role == "ignored",

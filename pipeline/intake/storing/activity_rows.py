@@ -4,7 +4,7 @@ Called by validation.py with one block of a sheet at a time. What a kind needs a
 pipeline/activities; nothing about one kind is written here.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import numpy as np
@@ -97,7 +97,7 @@ def _near(rule: ColumnRule, values: np.ndarray, wrong: list[Wrong]) -> list[Wron
     return found
 
 
-def _missing(read: Sequence[object], wrong: list[Wrong], what: str, instead: str) -> list[Wrong]:
+def _missing(read: np.ndarray, wrong: list[Wrong], what: str, instead: str) -> list[Wrong]:
     known = {one.at for one in wrong}
     blank = [at for at, value in enumerate(read) if value is None and at not in known]
     return [Wrong(at, "missing", Message(what), Message(instead)) for at in blank]
@@ -118,7 +118,4 @@ def _of_kinds(
 
 
 def _frame(columns: dict[str, np.ndarray]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: pd.to_datetime(values) if name in _DAYS else values for name, values in columns.items()}
-    )
-
+    return pd.DataFrame({name: pd.to_datetime(values) if name in _DAYS else values for name, values in columns.items()})
