@@ -347,6 +347,7 @@ _LABELS = {
 #: What a file held that somebody took away: the part of the subject after "export:".
 EXPORTS = {
     "firms": N_("list of firms"),
+    "activities": N_("activities"),
     "trail": N_("trail"),
     "model_data": N_("data of a model"),
     "model_card": N_("card of a model"),
