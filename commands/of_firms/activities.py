@@ -21,7 +21,8 @@ from commands.shared import (
     today,
     why_option,
 )
-from pipeline.activities.conditions import STATES
+from pipeline.activities.conditions import STATES, ActivityConditions
+from pipeline.activities.in_words import described
 from pipeline.activities.kinds import activity_kinds, level_names
 from pipeline.language import N_, pick
 from pipeline.language import gettext as _
@@ -69,7 +70,6 @@ def list_activities(
 ) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.activities.conditions import ActivityConditions
     from pipeline.activities.lists import activity_lines
 
     person = acting(name)
@@ -128,7 +128,7 @@ def counts(as_json: bool, as_of: date | None = None, name: str | None = None) ->
 @click.option("--name", metavar="TEXT", help=N_("What it is called."))
 @click.option("--with", "counterpart", metavar="TEXT", help=N_("The other party."))
 @click.option("--outcome", metavar="TEXT", help=N_("What came of it."))
-@click.option("--amount", metavar="YUAN", help=N_("The amount in yuan."))
+@click.option("--amount", metavar="RMB", help=N_("The amount in RMB."))
 @click.option("--until", "ended_on", type=Day(), metavar="DAY", help=N_("Its last day."))
 @click.option("--known-on", type=Day(), metavar="DAY", help=N_("The day on which it became known; today unless given."))
 @as_json_option
@@ -165,8 +165,6 @@ def withdraw_activity(number: int, why: str, as_json: bool) -> None:
 
 
 def _line(one: "ActivityLine") -> str:
-    from pipeline.activities.in_words import described
-
     until = f" – {one.ended_on}" if one.ended_on else ""
     whose = f"{one.firm_id} {one.firm_name or ''}".rstrip()
     return f"{one.id:>7}  {one.occurred_on}{until}  {whose}  {described(one)}"

@@ -40,7 +40,7 @@ def activities_file(form: str) -> Response:
         _("Name"),
         _("Other party"),
         _("Outcome"),
-        _("Amount in yuan"),
+        _("Amount (RMB)"),
         _("Day"),
         _("Last day"),
         _("Known on"),

@@ -82,7 +82,7 @@ def _fen(values: np.ndarray, rule: ColumnRule, percents: np.ndarray | None) -> c
     fen = np.round(yuan * _FEN)
     for at in np.flatnonzero(np.abs(yuan * _FEN - fen) > np.maximum(_LEAST, np.abs(fen) * 1e-15)).tolist():
         what = Message(_NO_FRACTION, {"found": cells.quoted(values[at])})
-        wrong.append(Wrong(at, "not_whole", what, Message(N_("Write yuan with two digits behind the point at most."))))
+        wrong.append(Wrong(at, "not_whole", what, Message(N_("Write an amount without a part of a fen."))))
         fen[at] = np.nan
     return fen, wrong
 

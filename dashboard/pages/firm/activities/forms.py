@@ -39,7 +39,7 @@ def entry_form(today: date) -> Component:
         _text("firm-activity-name", _("Name"), 280),
         _text("firm-activity-party", _("Other party"), 220),
         _text("firm-activity-outcome", _("Outcome"), 180),
-        _text("firm-activity-amount", _("Amount in yuan"), 150),
+        _text("firm-activity-amount", _("Amount (RMB)"), 150),
         dmc.Button(_("Enter"), id="firm-activity-save", size="sm"),
     ]
     return html.Details(
