@@ -23,7 +23,7 @@ from pipeline.rules.explanation.condition_text import condition_label
 from pipeline.rules.reports import check
 from pipeline.store.tables import CITY
 
-#: So many boards of a firm are told, the best-fitting first.
+#: So many boards of a firm are told, the best-fitting first, and of these those that are near.
 BOARDS_TOLD = 2
 _PRIZES_SINCE = date(2024, 1, 1)
 _FEN = 100
@@ -139,7 +139,8 @@ def _lacks(outcome: Outcome, at: int) -> Iterator[Label]:
 
 def _boards(facts: pd.DataFrame, about: pd.DataFrame, on: date) -> dict[str, list[BoardFit]]:
     table = nearest.by_board(evaluate.check(facts, about, on))
-    told = table[table["fit"] < BOARDS_TOLD].sort_values("fit", kind="stable")
+    near = table["best"] | (table["margin_class"] != "far")
+    told = table[near & (table["fit"] < BOARDS_TOLD)].sort_values("fit", kind="stable")
     boards: dict[str, list[BoardFit]] = {}
     rows = zip(
         *(told[name].astype("object") for name in ("firm_id", "board", "meets", "margin_class", "best")), strict=True

@@ -6,12 +6,18 @@ from pipeline.activities.in_words import Amount, kind_name, level_name
 from pipeline.finance.fitting import BoardFit, InstrumentFit
 from pipeline.finance.instruments import instruments
 from pipeline.finance.overview import Finance, Seeking, YearTotal
+from pipeline.language import Label, headed, in_brackets, joined, listed, pick
 from pipeline.language import gettext as _
-from pipeline.language import headed, in_brackets, joined, listed, pick
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import VERDICT_NAMES
-from pipeline.rules.reports.board_tables import MEETS_NAMES
+from pipeline.rules.reports.board_tables import MARGIN_NAMES, MEETS_NAMES
 from pipeline.wording import number_format
+
+#: Whether a firm meets the conditions of an instrument.
+STATES = {
+    "met": Label("符合", "conditions met"),
+    "not_met": Label("不符合", "not met"),
+    "unknown": Label("未知", "unknown"),
+}
 
 
 def form(one: Seeking) -> str:
@@ -25,16 +31,22 @@ def boards(fits: Sequence[BoardFit]) -> str:
     if not fits:
         return _("no board known")
     return joined(
-        in_brackets(pick(rule_books.book_of(one.board)), _(MEETS_NAMES[one.meets]))
-        if not one.best
-        else in_brackets(pick(rule_books.book_of(one.board)), listed([_("fits best"), _(MEETS_NAMES[one.meets])]))
+        in_brackets(
+            pick(rule_books.book_of(one.board)), listed([*([_("fits best")] if one.best else []), _how_far(one)])
+        )
         for one in fits
     )
 
 
+def _how_far(one: BoardFit) -> str:
+    """Whether the board's standard is met, else how near it is."""
+    told = one.meets in ("meets_all", "standard_only", "within_20_percent")
+    return _(MEETS_NAMES[one.meets]) if told else _(MARGIN_NAMES[one.margin_class])
+
+
 def instrument(fit: InstrumentFit) -> str:
     """An instrument, whether the firm meets what it asks, and else what is not met or not known."""
-    said = in_brackets(pick(instruments()[fit.instrument].name), _(VERDICT_NAMES[fit.state]))
+    said = in_brackets(pick(instruments()[fit.instrument].name), pick(STATES[fit.state]))
     return headed(said, listed(pick(one) for one in fit.lacks)) if fit.lacks else said
 
 

@@ -36,7 +36,7 @@ def activities_file(form: str) -> Response:
         _("Credit code"),
         _("District"),
         _("Kind of activity"),
-        _("Level"),
+        _("Level or category"),
         _("Name"),
         _("Other party"),
         _("Outcome"),

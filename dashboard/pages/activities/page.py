@@ -85,7 +85,7 @@ def _fields(view: View, chosen: ActivityConditions) -> Component:
                         searchable=True,
                         **_CHOICE,
                     ),
-                    _choice("level", _("Level"), level_names(), chosen.level),
+                    _choice("level", _("Level or category"), level_names(), chosen.level),
                     dmc.Select(
                         id="activities-district",
                         label=_("District"),
@@ -225,15 +225,22 @@ def _drawn(found: ActivityCounts, _view: View) -> Component:
 
 
 def _by_kind(found: ActivityCounts, kinds: ActivityKinds) -> Component:
-    heads = [_("Kind of activity"), _("Standing"), _("Standing, by level"), _("Firms with one"), _("Ended"), _("All")]
+    heads = [
+        _("Kind of activity"),
+        _("Standing on the day"),
+        _("Standing, by level"),
+        _("Firms with one"),
+        _("Ended before the day"),
+        _("All"),
+    ]
     rows: list[list[Any]] = []
-    for group, name in kinds.groups.items():
+    for group, group_name in kinds.groups.items():
         of_group = [row for row in found.rows if row.kind in {kind.id for kind in kinds.of_group(group)}]
         if not of_group:
             continue
         rows.append(
             [
-                html.Strong(link(pick(name), _address("/activities", ActivityConditions(group=group)))),
+                html.Strong(link(pick(group_name), _address("/activities", ActivityConditions(group=group)))),
                 *_sums(of_group, None),
             ]
         )
@@ -242,7 +249,8 @@ def _by_kind(found: ActivityCounts, kinds: ActivityKinds) -> Component:
             if of_kind:
                 chosen = ActivityConditions(kind=kind.id)
                 sums = _sums(of_kind, found.firms_standing.get(kind.id, 0))
-                rows.append([link(pick(kind.name), _address("/activities", chosen)), *sums])
+                name = link(pick(kind.name), _address("/activities", chosen))
+                rows.append([html.Div(name, style={"paddingLeft": "1rem"}), *sums])
     rows.append([html.Strong(_("All")), *_sums(found.rows, None)])
     return table(heads, rows, frozenset({1, 3, 4, 5}))
 

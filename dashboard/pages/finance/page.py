@@ -23,11 +23,12 @@ from pipeline.finance.instruments import instruments
 from pipeline.finance.overview import Finance, Meeting, Quoted, Seeking
 from pipeline.language import N_, headed, in_brackets, listed, pick
 from pipeline.language import gettext as _
-from pipeline.rules.definition.model import VERDICT_NAMES
 from pipeline.wording.number_format import UNKNOWN
 
 #: So many meetings are listed; the list of activities has all.
-_LISTED = 40
+_LISTED = 20
+#: So many requests stand open, the rest folds.
+_OPEN = 20
 _TONES = {"met": "good", "unknown": "warn", "not_met": "plain"}
 
 
@@ -46,13 +47,19 @@ def _sought(found: Finance) -> Component:
     if not found.sought:
         return card(title, empty(_("No firm seeks money on this day.")))
     heads = [_("Firm"), _("What it seeks"), _("Since"), _("Until"), _("Boards that fit"), _("Instruments")]
-    return card(title, table(heads, [_seeking(one) for one in found.sought]), in_words.sought(found))
+    first, rest = found.sought[:_OPEN], found.sought[_OPEN:]
+    shown = [table(heads, [_seeking(one) for one in first])]
+    if rest:
+        words = _("Smaller amounts (%(count)s)", count=amounts.count(len(rest)))
+        more = table(heads, [_seeking(one) for one in rest])
+        shown.append(html.Details([html.Summary(words, className="text-link"), more]))
+    return card(title, shown, in_words.sought(found))
 
 
 def _seeking(one: Seeking) -> list[Any]:
     return [
         _firm(one),
-        html.Div(in_words.form(one), style={"minWidth": "6rem"}),
+        html.Div(in_words.form(one), style={"minWidth": "8rem"}),
         html.Span(amounts.day(one.since), className="day"),
         html.Span(amounts.day(one.until) if one.until else "", className="day"),
         html.Div(in_words.boards(one.boards), style={"minWidth": "10rem"}),
@@ -62,7 +69,7 @@ def _seeking(one: Seeking) -> list[Any]:
 
 def _instrument(fit: InstrumentFit) -> Component:
     name = pick(instruments()[fit.instrument].name)
-    parts: list[Any] = [name, " ", pill(_(VERDICT_NAMES[fit.state]), _TONES[fit.state])]
+    parts: list[Any] = [name, " ", pill(pick(in_words.STATES[fit.state]), _TONES[fit.state])]
     if fit.lacks:
         parts.append(html.Div(listed(pick(one) for one in fit.lacks), className="card-note"))
     return html.Div(parts)
@@ -131,4 +138,4 @@ def _how() -> Component:
 
 
 PANEL = Panel("finance-found", FINANCE, _drawn).declare()
-PAGES = (Page("/finance", layout, Action.SEE_PLAN, N_("Finance and capital markets"), "scale"),)
+PAGES = (Page("/finance", layout, Action.SEE_PLAN, N_("Finance"), "scale"),)

@@ -32,7 +32,7 @@ def entry_form(today: date) -> Component:
             w=240,
             maw="100%",
         ),
-        dmc.Select(id="firm-activity-level", label=_("Level"), data=[], size="sm", w=150, clearable=True),
+        dmc.Select(id="firm-activity-level", label=_("Level or category"), data=[], size="sm", w=150, clearable=True),
         day_field("firm-activity-on", _("Day"), value=today.isoformat(), maxDate=today.isoformat()),
         day_field("firm-activity-until", _("Last day"), **day),
         day_field("firm-activity-known", _("Known on"), maxDate=today.isoformat(), **day),
