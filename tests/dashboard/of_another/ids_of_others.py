@@ -16,7 +16,7 @@ NOBODYS = Numbers(
         **dict.fromkeys(("import", "refused", "finding", "cross_check", "case", "visit", "task", "problem"), 999_999),
         **dict.fromkeys(("evaluation", "message", "objection", "return", "proposal", "decision", "view"), 999_999),
         **dict.fromkeys(("visit_file", "message_file", "objection_file", "file"), 999_999),
-        **dict.fromkeys(("declaration", "nomination", "notice_objection"), 999_999),
+        **dict.fromkeys(("declaration", "nomination", "notice_objection", "activity"), 999_999),
         "job": "0" * 24,
         "account": "nobody",
         # These are of the city as a whole.
@@ -71,7 +71,19 @@ _HELD: Mapping[str, Any] = {
     "mine-object-about.data": lambda of: {"about": "finding", "key": str(of["finding"])},
 }
 #: In the id of a component of a pattern: the names that stand for something of a firm.
-_IN_PATTERN = ("visit", "task", "problem", "return", "objection", "message", "file", "case", "firm", "request")
+_IN_PATTERN = (
+    "visit",
+    "task",
+    "problem",
+    "return",
+    "objection",
+    "message",
+    "file",
+    "case",
+    "firm",
+    "request",
+    "activity",
+)
 #: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment,
 #: the moment since which a page waits.
 _SAID_AGAIN = re.compile(
