@@ -26,7 +26,17 @@ from commands import (
     trail,
     views,
 )
-from commands.of_firms import growers, objections, pacesetters, returns, support, targets, timeline
+from commands.of_firms import (
+    activities,
+    finance,
+    growers,
+    objections,
+    pacesetters,
+    returns,
+    support,
+    targets,
+    timeline,
+)
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, effect, labels, messages, problems, tasks, visits, whats_on
@@ -53,6 +63,7 @@ def goldseed(context: click.Context) -> None:
 for part in (
     intake.import_returns,
     intake.import_events,
+    intake.import_activities,
     intake.imports,
     intake.intake,
     intake.template,
@@ -83,6 +94,8 @@ for part in (
     returns,
     timeline,
     support,
+    activities,
+    finance,
     growers,
     pacesetters,
     targets,

@@ -170,6 +170,42 @@ def import_events(files: tuple[Path, ...], map_name: str, by: str | None, as_jso
     _store_each(files, map(store, files), as_json)
 
 
+@click.command(
+    "import-activities",
+    help=N_("Store dated activities of firms (platforms, projects, rounds, loans, recognitions)."),
+    epilog="goldseed import-activities activities.xlsx --map city-activities",
+)
+@files_argument
+@map_option
+@cohort_option(None)
+@click.option(
+    "--known-on", type=Day(), metavar="DAY", help=N_("The day on which they became known, where none is said.")
+)
+@dry_run_option
+@click.option(
+    "--mended",
+    "annotated_dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=N_("Write a workbook with problems back here, with the cells to mend marked."),
+)
+@by_option
+@as_json_option
+def import_activities(files: tuple[Path, ...], map_name: str, by: str | None, as_json: bool, **options: Any) -> None:
+    from pipeline.intake import importing
+
+    engine, day, clerk = database(), today(), acting(by)
+
+    def store(file: Path) -> Any:
+        request = importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options)
+        try:
+            return importing.import_activities(engine, request)
+        except WrongFile as refused:
+            return refused
+
+    _store_each(files, map(store, files), as_json)
+
+
 @group_of("imports", N_("What came in, when and by whom; take an import back."), "goldseed imports show 3 --json")
 @as_json_option
 @click.pass_context

@@ -16,6 +16,7 @@ from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Firm
 from pipeline.synthetic_city import write_city
+from pipeline.synthetic_city.activities.workbook import write_activities
 from tests.browser import pictures
 from tests.demo_city import TODAY, goldseed, goldseed_apart, settings_in
 
@@ -35,7 +36,8 @@ def test_the_commands_for_ones_own_firms_run_line_by_line_from_an_empty_database
     files = write_city(tmp_path / "files", firms=500, until=TODAY)
     (tmp_path / "own").mkdir()
     settings = settings_in(tmp_path / "own")
-    filled = {"city.xlsx": files.returns[0].path, "events.xlsx": files.events.path}
+    activities = write_activities(files.folder, files.city, 0)
+    filled = {"city.xlsx": files.returns[0].path, "events.xlsx": files.events.path, "activities.xlsx": activities}
     (commands,) = [block for block in BLOCKS if block[0].startswith("goldseed template")]
     said = []
     for command in commands:
@@ -53,7 +55,7 @@ def test_the_commands_for_ones_own_firms_run_line_by_line_from_an_empty_database
                 book.active.append(row)
             book.save(tmp_path / "members.xlsx")
     assert (tmp_path / "scores.csv").read_text(encoding="utf-8-sig").startswith("firm_id,")
-    by_rules, by_points = said[5], said[-1]
+    by_rules, by_points = (told for command, told in zip(commands, said, strict=True) if "propose" in command)
     assert "种子库入库线" not in by_rules
     assert "种子库入库线" in by_points
     members = json.loads(goldseed(settings, "pools", "list", "--json"))["members"]

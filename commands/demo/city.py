@@ -119,6 +119,7 @@ def _import_city(
 ) -> None:
     from pipeline.intake import importing
     from pipeline.synthetic_city import write_city
+    from pipeline.synthetic_city.activities.workbook import MAP, write_activities
 
     with Session(engine) as session:
         if session.scalar(select(Import.id).where(Import.kind == "events", Import.cohort == CITY).limit(1)):
@@ -154,6 +155,8 @@ def _import_city(
             importing.ImportRequest.of(files.events.path, files.events.map_name, by=_BUREAU, now=now, today=today),
         )
     )
+    path = write_activities(files.folder, files.city, seed)
+    say(importing.import_activities(engine, importing.ImportRequest.of(path, MAP, by=_BUREAU, now=now, today=today)))
 
 
 def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say: Say) -> None:

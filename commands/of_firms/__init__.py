@@ -1,6 +1,9 @@
 """What firms say and hand in: `goldseed objections`, `goldseed returns`; what is told of one: `goldseed timeline`,
-`goldseed support`; what the plan follows of all: `goldseed targets`, `goldseed growers`, `goldseed pacesetters`."""
+`goldseed support`; what the plan follows of all: `goldseed activities`, `goldseed finance`, `goldseed targets`,
+`goldseed growers`, `goldseed pacesetters`."""
 
+from commands.of_firms.activities import activities
+from commands.of_firms.finance import finance
 from commands.of_firms.growers import growers
 from commands.of_firms.objections import objections, timeline
 from commands.of_firms.pacesetters import pacesetters
@@ -8,4 +11,14 @@ from commands.of_firms.returns import returns
 from commands.of_firms.support import support
 from commands.of_firms.targets import targets
 
-__all__ = ["growers", "objections", "pacesetters", "returns", "support", "targets", "timeline"]
+__all__ = [
+    "activities",
+    "finance",
+    "growers",
+    "objections",
+    "pacesetters",
+    "returns",
+    "support",
+    "targets",
+    "timeline",
+]

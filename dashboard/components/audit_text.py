@@ -11,6 +11,7 @@ from typing import Any
 from dashboard.components import terms
 from pipeline import language
 from pipeline.accounts.roles import ROLES
+from pipeline.activities import in_words as activity_words
 from pipeline.advisers.kinds import AUTHORITIES, RESULTS, STRATA, SUBJECTS
 from pipeline.catalog import catalog
 from pipeline.declarations.declarations import KINDS
@@ -28,6 +29,7 @@ from pipeline.tutoring.gates import lack_name
 from pipeline.tutoring.mentors.leaders import LEVELS as LEADER_LEVELS
 from pipeline.tutoring.problems.escalation import LEVEL_NAMES
 from pipeline.tutoring.problems.kinds import ENTRY_KINDS, kind_name, owner_name
+from pipeline.wording import number_format
 from pipeline.wording.cohorts import cohort_label, cohorts_label
 
 _ACTIONS = {
@@ -129,6 +131,8 @@ _ACTIONS = {
     "revoke_pacesetter": N_("name of a pacesetter revoked"),
     "enter_baseline": N_("baseline of a target entered"),
     "withdraw_baseline": N_("baseline of a target withdrawn"),
+    "add_activity": N_("activity of a firm entered"),
+    "withdraw_activity": N_("activity of a firm withdrawn"),
     "take_label": N_("label taken off a firm"),
     "hand_over_account": N_("work of an account handed over"),
     "nominate": N_("firm nominated"),
@@ -204,6 +208,7 @@ _SUBJECTS = {
     "target": N_("target"),
     "nomination": N_("nomination of a pacesetter"),
     "pacesetter_objection": N_("objection to a pacesetter"),
+    "activity": N_("activity"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
 _OF_A_FIRM = frozenset(
@@ -222,6 +227,7 @@ _OF_A_FIRM = frozenset(
         "contact",
         "nomination",
         "pacesetter_objection",
+        "activity",
     }
 )
 _LABELS = {
@@ -233,6 +239,11 @@ _LABELS = {
     "before": N_("was"),
     "after": N_("now"),
     "on": N_("on"),
+    "activity": N_("kind of activity"),
+    "activity_level": N_("level of the activity"),
+    "activity_name": N_("name of the activity"),
+    "activities": N_("activities"),
+    "amount_cny": N_("amount"),
     "as_of": N_("as of"),
     "stage": N_("stage"),
     "mentor": N_("mentor"),
@@ -367,6 +378,7 @@ _LABELS = {
 EXPORTS = {
     "target_firms": N_("firms behind a target"),
     "firms": N_("list of firms"),
+    "activities": N_("activities"),
     "trail": N_("trail"),
     "model_data": N_("data of a model"),
     "model_card": N_("card of a model"),
@@ -503,6 +515,9 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "level": lambda value: language.pick(LEVEL_NAMES[value]) if value in LEVEL_NAMES else value,
     "leader_level": lambda value: language.pick(LEADER_LEVELS[value]) if value in LEADER_LEVELS else value,
     "decision": lambda value: language.pick(PACESETTER_STATES[value]) if value in PACESETTER_STATES else value,
+    "activity": lambda value: language.pick(activity_words.kind_name(value)),
+    "activity_level": lambda value: language.pick(activity_words.level_name(value)),
+    "amount_cny": lambda value: number_format.exact_money(float(value)),
     "answer": lambda value: language.pick(ANSWERS[value]) if value in ANSWERS else value,
     "upheld": lambda value: _("yes") if value == "yes" else _("no"),
     "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,

@@ -102,9 +102,17 @@ def store(
     kept_forms.bring(engine)
     progress.begin_storing()
     now, path, clerk = datetime.now(UTC), folder / rows.UPLOAD / file, _clerk(engine, account)
-    if column_maps.load(map_name).kind == "events":
+    kind = column_maps.load(map_name).kind
+    if kind == "events":
         report = importing.import_events(
             engine, importing.ImportRequest.of(path, map_name, by=clerk, now=now, today=settings.today())
+        )
+    elif kind == "activities":
+        report = importing.import_activities(
+            engine,
+            importing.ImportRequest.of(
+                path, map_name, by=clerk, now=now, today=settings.today(), known_on=_day(known_on)
+            ),
         )
     else:
         report = importing.import_returns(

@@ -23,9 +23,12 @@ from dashboard.pages import (
     overview,
 )
 from dashboard.pages.accounts import page as accounts
+from dashboard.pages.activities import files as activity_files
+from dashboard.pages.activities import page as activities
 from dashboard.pages.advisers import changes as adviser_changes
 from dashboard.pages.advisers import page as advisers
 from dashboard.pages.cases import open_cases, stage_board, stage_times, today, together, way
+from dashboard.pages.finance import page as finance
 from dashboard.pages.firm import page as firm
 from dashboard.pages.firm import visit_changes
 from dashboard.pages.firm.mine import page as mine
@@ -118,6 +121,9 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             grower_changes,
             pacesetters,
             pacesetter_changes,
+            activities,
+            activity_files,
+            finance,
         ),
     ),
     (

@@ -15,6 +15,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort, send_file
+from flask import request as http_request
 
 from dashboard import kept_forms
 from dashboard.components import amounts, terms
@@ -83,6 +84,11 @@ def layout(view: View) -> Component:
             dcc.Link([icon("adjustments"), _("A new form")], href="/mapping", className="head-button"),
             html.A(
                 [icon("file-spreadsheet"), _("Empty form")], href="/download/template.xlsx", className="head-button"
+            ),
+            html.A(
+                [icon("file-spreadsheet"), _("Empty form for activities")],
+                href="/download/template.xlsx?map=city-activities",
+                className="head-button",
             ),
         ]
     )
@@ -452,9 +458,14 @@ def mended_file(job: str) -> Response:
 
 
 def template_file() -> Response:
-    """The city's empty form, its notes in the reader's language."""
+    """The empty form of the city, or of the map that the address names (`?map=city-activities`), its notes in the
+    reader's language."""
+    wanted = http_request.args.get("map", "city")
+    if wanted not in column_maps.names():
+        abort(404)
     with TemporaryDirectory() as folder:
-        content = templates.write_template(Path(folder) / "template.xlsx", language.language()).read_bytes()
+        path = templates.write_template(Path(folder) / "template.xlsx", language.language(), wanted)
+        content = path.read_bytes()
     return send_file(BytesIO(content), as_attachment=True, download_name=f"goldseed-{request.today():%Y}.xlsx")
 
 

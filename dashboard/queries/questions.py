@@ -16,17 +16,19 @@ from dashboard.queries.firm import visible_ids
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.accounts.roles import Role, Scope
+from pipeline.activities.lists import ActivityCounts, counted
 from pipeline.effect.effect import Effect, effect
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.growth.growers import Growers, growers
 from pipeline.kept_answers.documents import as_document, message_as_document, message_of, record_of
-from pipeline.kept_answers.keeping import Kept, Key, stands_for_everything, stands_for_figures
+from pipeline.kept_answers.keeping import Kept, Key, stands_for_activities, stands_for_everything, stands_for_figures
 from pipeline.language import N_, Message
 from pipeline.pacesetters.ranking import Ranking, rank_city, ranking
 from pipeline.pools.reviews import Outlook, outlook
 from pipeline.targets.standing import Standing, standing
 
 if TYPE_CHECKING:
+    from pipeline.finance.overview import Finance
     from pipeline.rules.reports.compare_regimes import Comparison
 
 Found = TypeVar("Found")
@@ -117,6 +119,18 @@ def _pacesetters(session: Session, person: Person, days: Days) -> Ranking:
     return ranking(city, visible_ids(session, person), _RANKED_SHOWN)
 
 
+def _financed(session: Session, person: Person, days: Days) -> "Finance":
+    from pipeline.finance.overview import finance
+
+    return finance(session, person, days["on"])
+
+
+def _finance_of(document: Any) -> "Finance":
+    from pipeline.finance.overview import Finance
+
+    return record_of(Finance, document)
+
+
 #: How full the pools are and who waits, on a day: `on`.
 OUTLOOK: Question[Outlook] = Question(
     "pools_outlook",
@@ -183,6 +197,28 @@ TARGETS: Question[Standing] = Question(
     as_document,
     lambda document: record_of(Standing, document),
 )
+#: How many activities of each kind, level and district were known on a day: `on`.
+ACTIVITIES: Question[ActivityCounts] = Question(
+    "activities",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_activities,
+    lambda session, person, days: counted(session, person, days["on"]),
+    as_document,
+    lambda document: record_of(ActivityCounts, document),
+)
+#: What firms seek and what fits them, as known on a day: `on`.
+FINANCE: "Question[Finance]" = Question(
+    "finance",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_activities,
+    _financed,
+    as_document,
+    _finance_of,
+)
 QUESTIONS: Mapping[str, Question[Any]] = {
-    one.name: one for one in (OUTLOOK, COMPARISON, EFFECT, GROWERS, PACESETTERS, TARGETS)
+    one.name: one for one in (OUTLOOK, COMPARISON, EFFECT, GROWERS, PACESETTERS, TARGETS, ACTIVITIES, FINANCE)
 }

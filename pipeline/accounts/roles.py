@@ -68,6 +68,7 @@ class Action(StrEnum):
     NOMINATE_PACESETTERS = "nominate_pacesetters"  # an officer recommends a firm for a year
     KEEP_PACESETTERS = "keep_pacesetters"  # begin a year's choice, publish it, answer objections, decide, revoke
     KEEP_TARGETS = "keep_targets"  # enter the baseline of a target
+    KEEP_ACTIVITIES = "keep_activities"  # enter an activity of a firm, withdraw one
     SCORE = "score"
     TRAIN = "train"
     PROMOTE_MODELS = "promote_models"
@@ -161,6 +162,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.NOMINATE_PACESETTERS: Scope.CITY,
             Action.KEEP_PACESETTERS: Scope.WHOLE_CITY,
             Action.KEEP_TARGETS: Scope.WHOLE_CITY,
+            Action.KEEP_ACTIVITIES: Scope.CITY,
             Action.SCORE: Scope.WHOLE_CITY,
             Action.SEE_AUDIT_LOG: Scope.WHOLE_CITY,
             Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
@@ -308,6 +310,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.NOMINATE_PACESETTERS: Label("推荐创新标兵", "nominate pacesetters"),
         Action.KEEP_PACESETTERS: Label("办理创新标兵评选", "keep the choice of pacesetters"),
         Action.KEEP_TARGETS: Label("填报目标基期数", "enter baselines of targets"),
+        Action.KEEP_ACTIVITIES: Label("登记企业创新与融资活动", "enter activities of firms"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),
         Action.PROMOTE_MODELS: Label("启用模型", "promote models"),

@@ -49,6 +49,12 @@ def activity_kinds(path: Path = KINDS_FILE) -> ActivityKinds:
     return ActivityKinds(groups, kinds)
 
 
+@cache
+def level_names(path: Path = KINDS_FILE) -> Mapping[str, Label]:
+    """Every word of a level of any kind, and how it is called."""
+    return {word: label for kind in activity_kinds(path).kinds.values() for word, label in kind.levels.items()}
+
+
 def _kind(file: str, name: str, entry: Mapping[str, Any], groups: Mapping[str, Label]) -> ActivityKind:
     asked, levels = entry.get("asks", {}), entry.get("levels", {})
     asks = tuple(field for field in FIELDS if field in asked or (field == "level" and levels))

@@ -33,6 +33,7 @@ from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
 from pipeline.store.many_ids import one_of
+from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases, renamings
@@ -42,6 +43,7 @@ __all__ = [
     "ImportRequest",
     "Preview",
     "WrongImport",
+    "import_activities",
     "import_each",
     "import_events",
     "import_returns",
@@ -58,6 +60,7 @@ _MOVED = N_("%(count)d tutoring case(s) moved to the stage that the events state
 _MOVED_AWAY = N_(
     "A firm of the file went to another district just now. Look at the file again; nothing has been changed."
 )
+_NOT_COME = N_("%(day)s has not come yet: nothing can be known from it.")
 _UNDATED = N_("%(count)s events without a day were left out.")
 
 
@@ -115,7 +118,7 @@ def _opened(engine: Engine, request: ImportRequest, progress: Progress | None) -
     request.must_be_of("returns")
     today, known_on = request.today, request.known_on
     if known_on is not None and known_on > today:
-        raise WrongImport(Message(N_("%(day)s has not come yet: nothing can be known from it."), {"day": known_on}))
+        raise WrongImport(Message(_NOT_COME, {"day": known_on}))
 
     def check(book: Workbook) -> Checked:
         rows_checked = (lambda rows: progress(rows, "check")) if progress else None
@@ -203,6 +206,44 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
     return report
 
 
+def import_activities(engine: Engine, request: ImportRequest) -> ImportReport:
+    """Store a file of dated activities of firms (data/activities.yaml has their kinds).
+
+    A firm that nobody has named yet is added with its name. An activity on record already is not stored again. Raises
+    as `import_returns`.
+    """
+    request.must_be_of("activities")
+    if request.known_on is not None and request.known_on > request.today:
+        raise WrongImport(Message(_NOT_COME, {"day": request.known_on}))
+    report, book, checked = open_checked(
+        engine,
+        request,
+        lambda book: validation.check_activities(
+            find_form(book, request.map_),
+            request.map_,
+            request.cohort,
+            request.today,
+            request.known_on,
+            _own_rows(engine, request),
+        ),
+    )
+    activities = pd.concat([sheet.whole().rows for sheet in checked.sheets], ignore_index=True)
+    with Session(engine) as session, session.begin():
+        connection = session.connection()
+        if _stored_before(connection, request, report, book, checked):
+            return report
+        new = store.new_activities(connection, activities, report.cohort)
+        report.added = int(new.sum())
+        if not request.dry_run:
+            report.import_id = store.add_import(connection, request, book.sha256, report.added)
+            new_firms = store.add_firms(connection, activities[["firm_id", "name"]], report.cohort, request.district)
+            report.new_firms = len(new_firms)
+            store.add_activities(connection, report.import_id, activities, new)
+            renamings.settle(connection, report.import_id, request.now)
+            _record(session, request, report, book, new_firms)
+    return report
+
+
 def _move_cases(session: Session, request: ImportRequest, report: ImportReport) -> None:
     """In the transaction of the events, in the name of who brought them."""
     mover = people.console(request.by)
@@ -223,6 +264,8 @@ def preview(engine: Engine, request: ImportRequest, progress: Progress | None = 
     try:
         if request.map_.kind == "events":
             report = import_events(engine, look)
+        elif request.map_.kind == "activities":
+            report = import_activities(engine, look)
         else:
             report = import_returns(engine, look, progress)
     except FileNotStored as error:
@@ -267,6 +310,7 @@ def _record(
     audit.touch(session, ReturnRow, ReturnRow.return_id.in_(select(Return.id).where(Return.import_id == number)))
     audit.touch(session, ImportFinding, ImportFinding.import_id == number)
     audit.touch(session, Event, Event.import_id == number)
+    audit.touch(session, FirmActivity, FirmActivity.import_id == number)
     audit.touch(session, Firm, one_of(Firm.id, firms))
     details = {
         "file": request.file,

@@ -28,6 +28,7 @@ from pipeline.store.write_lock import lock_writes, without_waiting
 MOST_OF_A_QUESTION = 60
 #: The kinds of rows of which figures are made (trail/sealed_rows.py), and what an entry says of those it changed.
 FIGURES = ("firm", "import", "returns", "figures_of_return", "event")
+ACTIVITIES = "firm_activity"
 _ROWS = cast(AuditEntry.rows, Text)
 
 
@@ -126,6 +127,11 @@ def stands_for_figures(session: Session) -> str:
     """The state of firms, returns and events, for answers that rest on firms' figures alone: the last entry that has
     changed a row of them, by this program. As with the lists: whatever changes them names their rows in the trail."""
     return _last_entry(session, *(_ROWS.contains(f'"{kind}"') for kind in FIGURES))
+
+
+def stands_for_activities(session: Session) -> str:
+    """As stands_for_figures, for answers that rest on dated activities of firms as well."""
+    return _last_entry(session, *(_ROWS.contains(f'"{kind}"') for kind in (*FIGURES, ACTIVITIES)))
 
 
 def _last_entry(session: Session, *changed: ColumnElement[bool]) -> str:

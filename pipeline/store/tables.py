@@ -82,7 +82,7 @@ class Import(Base):
     __tablename__ = "import"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[Word]  # returns, events
+    kind: Mapped[Word]  # returns, events, activities
     file_name: Mapped[str] = mapped_column(String(400))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     map_name: Mapped[str] = mapped_column(String(80))
@@ -108,7 +108,7 @@ class RefusedImport(Base):
     __tablename__ = "refused_import"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[Word]  # returns, events
+    kind: Mapped[Word]  # returns, events, activities
     file_name: Mapped[str] = mapped_column(String(400))
     sha256: Mapped[str | None] = mapped_column(String(64))  # None: it could not even be read
     map_name: Mapped[str] = mapped_column(String(80))

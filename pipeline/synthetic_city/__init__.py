@@ -7,8 +7,9 @@
     names.py -> identity.py
     names.py -> declarations.py
 
-Only `write_city` is called from outside, whose files go through pipeline/intake like anybody's, and
-`declarations.made_up_declarations`, what districts and firms declare.
+Only `write_city` is called from outside, whose files go through pipeline/intake like anybody's,
+`declarations.made_up_declarations`, what districts and firms declare, and `activities`, what firms did, on which
+nothing else of the city depends.
 No firm in it exists: credit codes begin their organisation code with XN, which no register gives out, and
 names are coinages without a place.
 """

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
+from pipeline.activities.in_words import described
 from pipeline.declarations.declarations import KINDS, declarations_of, why_ended
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.language import N_, Label, Message
 from pipeline.objections.objection_lists import decisions_of, objections
 from pipeline.sources import trust
+from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.tables import Case, Event, Firm, Import, Return, ReturnRow, Score, ScoreRun, Visit
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import EVENTS, STAGES
@@ -31,6 +33,7 @@ KIND_NAMES = {
     "declared": Label("推荐与申请", "declaration"),
     "stage": Label("辅导阶段", "stage"),
     "event": Label("上市进程", "event"),
+    "activity": Label("创新与融资活动", "activity"),
     "visit": Label("走访", "visit"),
     "objection": Label("异议", "objection"),
 }
@@ -52,6 +55,7 @@ def timeline(session: Session, person: Person, firm_id: str, on: date, most: int
     found = [
         *_stated(session, firm_id, on),
         *_events(session, firm_id, on),
+        *_activities(session, firm_id, on),
         *(
             entry
             for action, read in _PARTS
@@ -99,6 +103,17 @@ def _events(session: Session, firm_id: str, on: date) -> Iterator[Entry]:
     for event in session.scalars(happened.order_by(Event.occurred_on)):
         what = EVENTS.get(event.kind, Label(event.kind, event.kind))
         yield Entry(event.occurred_on, "event", Message(N_("%(what)s"), {"what": what}))
+
+
+def _activities(session: Session, firm_id: str, on: date) -> Iterator[Entry]:
+    """Each on its first day, and on its last once that is over."""
+    known = (FirmActivity.in_force, FirmActivity.known_on <= on, FirmActivity.occurred_on <= on)
+    happened = select(FirmActivity).where(FirmActivity.firm_id == firm_id, *known)
+    for one in session.scalars(happened.order_by(FirmActivity.occurred_on, FirmActivity.id)):
+        what = described(one)
+        yield Entry(one.occurred_on, "activity", what)
+        if one.ended_on is not None and one.ended_on < on:
+            yield Entry(one.ended_on, "activity", Message(N_("Ended: %(what)s"), {"what": what}))
 
 
 def _scores(session: Session, _person: Person, firm_id: str, on: date) -> Iterator[Entry]:

@@ -107,6 +107,36 @@ def labelled(wanted: list[str], *left: tuple[str, str], seen: list[str] | None =
     return Step("firm-label-save.n_clicks", lambda _board: dict(values), list(left))
 
 
+ACTIVITY_WITHDRAWN = '{"activity":["ALL"],"type":"firm-activity-withdraw"}.n_clicks'
+
+
+def entered(*left: tuple[str, str], **filled: Any) -> Step:
+    """An activity of Lotus typed on its page."""
+    return Step(
+        "firm-activity-save.n_clicks", lambda _board: {"firm-activities-of.data": LOTUS, **_fields(filled)}, list(left)
+    )
+
+
+def activity_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
+    field, name = {"type": "firm-activity-why", "activity": number}, '{"activity":["ALL"],"type":"firm-activity-why"}'
+    typed = {
+        f"{name}.{part}": [{"id": field, "property": part, "value": each}]
+        for part, each in (("value", why), ("id", field))
+    }
+    button = {"type": "firm-activity-withdraw", "activity": number}
+    return Step(
+        ACTIVITY_WITHDRAWN, lambda _board: {"firm-activities-of.data": LOTUS, **typed, "button": button}, list(left)
+    )
+
+
+_LOAN = {
+    "firm_activity_kind": "technology_loan",
+    "firm_activity_on": "2026-03-02",
+    "firm_activity_party": "某行",
+    "firm_activity_amount": "5,000,000",
+}
+
+
 def sent(text: str, *left: tuple[str, str]) -> Step:
     """A message that the firm itself writes."""
     values = {"firm-messages-of.data": LOTUS, "firm-message-text.value": text}
@@ -801,6 +831,13 @@ def steps(form: bytes) -> list[Step]:
         *_ADVISER_STEPS,
         *_GROWTH_STEPS,
         *_TARGET_STEPS,
+        entered(**_LOAN | {"firm_activity_kind": None}),
+        entered(**_LOAN | {"firm_activity_amount": ""}),
+        entered(("add_activity", "activity:1"), **_LOAN),
+        entered(**_LOAN),  # the same again
+        activity_withdrawn(" ", 1),
+        activity_withdrawn("登错", 1, ("withdraw_activity", "activity:1")),
+        activity_withdrawn("登错", 1),
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",

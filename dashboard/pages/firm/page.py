@@ -16,6 +16,7 @@ from dashboard.components import amounts, boards, charts, history, pool_conditio
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import declared, follow_up, hindered, score_details, stated_by, tasks
+from dashboard.pages.firm.activities import card as activities
 from dashboard.pages.firm.labels import card as labels
 from dashboard.pages.firm.labels import pacesetter
 from dashboard.pages.firm.messages import card as messages
@@ -96,6 +97,7 @@ def layout(view: View, firm_id: str) -> Component:
         tutoring,
         to_do,
         problems,
+        activities.place_of(view, firm_id),
         ways_in,
         messages.place_of(view, firm_id),
         about_row(page),
@@ -119,6 +121,7 @@ def _jumps(has_tutoring: bool, has_ways_in: bool, has_messages: bool) -> Compone
         *([(_("Messages"), messages.ANCHOR)] if has_messages else []),
         (_("Boards: what is met and what is missing"), "firm-boards"),
         (_("Conditions of the pools"), "firm-pools"),
+        (_("Innovation and finance"), activities.ANCHOR),
         (_("Stages reached"), "stages"),
     ]
     links = [html.A(words, href=f"#{anchor}", className="text-link") for words, anchor in parts]

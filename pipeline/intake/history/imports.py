@@ -25,6 +25,7 @@ from pipeline.intake.storing.own_rows import strangers
 from pipeline.json_values import JsonObject
 from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.many_ids import one_of
+from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.pool_tables import PoolProposal
 from pipeline.store.tables import (
     CrossCheck,
@@ -47,14 +48,15 @@ class NotUndone(ShownToPeople):
 
 @dataclass(frozen=True)
 class UndoneImport:
-    """An import that was taken back: how many rows and events went out of force, how many findings are open again, and
-    what rested on it."""
+    """An import that was taken back: how many rows, events and activities went out of force, how many findings are open
+    again, and what rested on it."""
 
     id: int
     file: str
     state: str
     rows: int
     events: int
+    activities: int
     reopened: int
     rested_on_it: tuple[Message, ...]
 
@@ -149,23 +151,29 @@ def undo(
         )
         session.execute(update(Return).where(Return.import_id == number).values(in_force=False))
         session.execute(update(Event).where(Event.import_id == number).values(in_force=False))
+        of_file = (FirmActivity.import_id == number, FirmActivity.in_force)
+        activities = session.scalar(select(func.count()).select_from(FirmActivity).where(*of_file)) or 0
+        session.execute(update(FirmActivity).where(*of_file).values(in_force=False))
         one.state, one.undone_at, one.undone_by, one.undone_why = "undone", audit.utc(now), clerk.name[:80], why
         session.flush()
         for some in store.chunks(store.revive_events(session.connection(), number)):
             audit.touch(session, Event, Event.id.in_(some))
+        for some in store.chunks(store.revive_activities(session.connection(), number)):
+            audit.touch(session, FirmActivity, FirmActivity.id.in_(some))
         audit.touch(session, Firm, one_of(Firm.id, store.refresh_firms(session.connection(), number)))
         cross_checks.carry_over(session.connection(), number)
         about = {
             "file": one.file_name,
             "rows": rows,
             "events": events or 0,
+            "activities": activities,
             "why": why,
             "forced": bool(resting),
             "rested_on_it": [message.in_language(ENGLISH) for message in resting],
         }
         audit.record(session, clerk, "import_undone", f"import:{number}", about, now)
         reopened = corrections.reopen(session, number, by=clerk, now=now)
-        return UndoneImport(number, one.file_name, one.state, rows, events or 0, reopened, tuple(resting))
+        return UndoneImport(number, one.file_name, one.state, rows, events or 0, activities, reopened, tuple(resting))
 
 
 class _Listed:
@@ -270,6 +278,8 @@ def _first_known(session: Session, one: Import) -> date | None:
 
 
 def _firms_of(one: Import) -> Select[Any]:
+    if one.kind == "activities":
+        return select(FirmActivity.firm_id).where(FirmActivity.import_id == one.id)
     if one.kind == "events":
         return select(Event.firm_id).where(Event.import_id == one.id)
     return select(ReturnRow.firm_id).join(Return).where(Return.import_id == one.id)

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.activities.kinds import activity_kinds, level_names
 from pipeline.catalog import Fact, catalog
 from pipeline.city.city_file import City
 from pipeline.city.in_force import city
@@ -31,11 +32,28 @@ FOLDER = ROOT / "data" / "column_maps"
 #: What a form's unit is worth in base units, by type of fact.
 MONEY_UNITS = {"元": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8}
 SHARE_UNITS = {"%": 0.01, "‰": 0.001, "1": 1.0}
+#: Of a form of activities; `title` is what the thing is called, since the name of a row is its firm's.
+ACTIVITY_ROLES = (
+    "kind",
+    "level",
+    "title",
+    "counterpart",
+    "outcome",
+    "amount",
+    "occurred_on",
+    "ended_on",
+    "known_on",
+)
 ROLES = {
     "returns": frozenset({"firm", "year", "months", "full_year", "period_end", "known_on", "ignored"}),
     "events": frozenset({"firm", "event", "board", "occurred_on", "known_on", "precision", "ignored"}),
+    "activities": frozenset({"firm", *ACTIVITY_ROLES, "ignored"}),
 }
-_NEEDED = {"returns": ("firm", "year"), "events": ("firm", "occurred_on")}
+_NEEDED = {
+    "returns": ("firm", "year"),
+    "events": ("firm", "occurred_on"),
+    "activities": ("firm", "kind", "occurred_on"),
+}
 _MAP_KEYS = frozenset({"zh", "en", "kind", "firm", "source", "cohort", "event", "columns", "sheets"})
 _SHEET_KEYS = frozenset({"en", "must_have", "columns"})
 #: `words:` of a column that asks for a firm's district.
@@ -180,7 +198,7 @@ def from_content(name: str, content: Any) -> ColumnMap:
     _known(name, content, _MAP_KEYS, "")
     kind, firm = content.get("kind"), content.get("firm")
     if kind not in ROLES:
-        raise _wrong(name, N_("kind must be returns or events, not %(found)s."), found=kind)
+        raise _wrong(name, N_("kind must be returns, events or activities, not %(found)s."), found=kind)
     if firm not in ("credit_code", "stock_code"):
         raise _wrong(name, N_("firm must be credit_code or stock_code, not %(found)s."), found=firm)
     if content.get("source") not in trust().sources:
@@ -199,6 +217,8 @@ def from_content(name: str, content: Any) -> ColumnMap:
             if sheet.with_role("event") is None:
                 raise _wrong(name, N_("a map of events needs a column {is: event}, or event: KIND for all rows."))
     _check_event_kinds(name, content.get("event"), sheets)
+    if kind == "activities":
+        _check_activity_words(name, sheets)
     return ColumnMap(
         name=name,
         zh=str(content.get("zh", name)),
@@ -219,6 +239,16 @@ def _check_event_kinds(name: str, event: str | None, sheets: tuple[SheetMap, ...
     if strange := sorted(str(kind) for kind in yielded - set(EVENTS)):
         what = N_("%(found)s is no kind of event. There are: %(kinds)s.")
         raise _wrong(name, what, found=", ".join(strange), kinds=", ".join(EVENTS))
+
+
+def _check_activity_words(name: str, sheets: tuple[SheetMap, ...]) -> None:
+    """Every kind and level of an activity that a map yields is one of data/activities.yaml."""
+    known = {"kind": activity_kinds().kinds, "level": level_names()}
+    for role, there in known.items():
+        rules = [rule for sheet in sheets if (rule := sheet.with_role(role)) is not None]
+        if strange := sorted({kept for rule in rules for kept in rule.words.values()} - set(there)):
+            what = N_("%(found)s is no kind or level of an activity. There are: %(kinds)s.")
+            raise _wrong(name, what, found=", ".join(strange), kinds=", ".join(there))
 
 
 def _sheet(name: str, kind: str, sheet: str | None, entry: Any) -> SheetMap:
@@ -283,12 +313,18 @@ def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:
         understood = {each.en: code for code, each in DISTRICTS.items()}
     if isinstance(words, list):
         words = {str(word): str(word) for word in words}
+    if kind == "activities" and role in ("kind", "level") and not words:
+        labels = {each.id: each.name for each in activity_kinds().kinds.values()} if role == "kind" else level_names()
+        words = {label.zh: word for word, label in labels.items()}
+        understood = {label.zh.replace(" ", ""): word for word, label in labels.items()}
+        understood |= {label.en: word for word, label in labels.items()}
     return ColumnRule(
         heading=str(heading),
         fact=fact,
         role=role,
         unit=entry.get("unit"),
-        factor=_factor(name, heading, fact, entry.get("unit")) * _sign(name, heading, entry.get("sign", 1)),
+        factor=_factor(name, heading, "money" if role == "amount" else fact, entry.get("unit"))
+        * _sign(name, heading, entry.get("sign", 1)),
         words={str(word): str(kept) for word, kept in words.items()},
         understood=understood,
         optional=bool(entry.get("optional", False)) or role == "ignored",
@@ -296,10 +332,12 @@ def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:
     )
 
 
-def _factor(name: str, heading: object, fact: Fact | None, unit: str | None) -> float:
-    if fact is None or (unit is None and fact.type not in ("money", "ratio")):
+def _factor(name: str, heading: object, of: Fact | str | None, unit: str | None) -> float:
+    """What one of the unit is worth. `of`: the fact, or a type of fact."""
+    kind = of.type if isinstance(of, Fact) else of
+    if kind is None or (unit is None and kind not in ("money", "ratio")):
         return 1.0
-    units = {"money": MONEY_UNITS, "ratio": SHARE_UNITS, "number": SHARE_UNITS}.get(fact.type, {"1": 1.0})
+    units = {"money": MONEY_UNITS, "ratio": SHARE_UNITS, "number": SHARE_UNITS}.get(kind, {"1": 1.0})
     if str(unit) not in units:
         raise _wrong(
             name,

@@ -4,22 +4,27 @@ Made from the column map of the form, so that a form and its template cannot dif
 map (Chinese); notes are in the language asked for.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.activities import stated
+from pipeline.activities.kinds import activity_kinds
 from pipeline.catalog import Fact
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.mapping.column_maps import ColumnMap, ColumnRule, SheetMap
 from pipeline.intake.reading.days import FIRST_YEAR
+from pipeline.language import N_, Message, headed, joined, pick, speaking
 from pipeline.language import gettext as _
-from pipeline.language import speaking
 
 NOTES_SHEET, LISTS_SHEET = "填表说明", "选项"
 #: Rows made ready on each sheet; further rows are read as well.
 READY_ROWS = 3_000
 _NEEDED, _OPTIONAL = "FFD6E4F0", "FFF2F2F2"
 _YES_NO = ("是", "否")
+#: What an activity states in words (column_maps.ACTIVITY_ROLES).
+_IN_WORDS = ("kind", "level", "title", "counterpart", "outcome")
 
 
 def write_template(path: Path, language: str, map_name: str = "city") -> Path:
@@ -71,9 +76,9 @@ def _write_sheet(sheet: Any, rules: SheetMap, lists: Any, choices: dict[tuple[st
 
 
 def _number_format(rule: ColumnRule) -> str:
-    if rule.role in ("firm", "event", "board") or (rule.fact and rule.fact.type == "text"):
+    if rule.role in ("firm", "event", "board", *_IN_WORDS) or (rule.fact and rule.fact.type == "text"):
         return "@"
-    if rule.role in ("occurred_on", "known_on", "period_end") or (rule.fact and rule.fact.type == "date"):
+    if rule.role in ("occurred_on", "ended_on", "known_on", "period_end") or (rule.fact and rule.fact.type == "date"):
         return "yyyy-mm-dd"
     return ""
 
@@ -95,9 +100,13 @@ def _validation(rule: ColumnRule, lists: Any, choices: dict[tuple[str, ...], str
         )
     elif rule.role in ("occurred_on", "known_on", "period_end"):
         made = DataValidation(type="date", operator="between", formula1="2", formula2="TODAY()", allow_blank=True)
-    elif rule.fact is None or rule.fact.type == "text":
+    elif rule.role == "amount":
+        made = DataValidation(
+            type="decimal", operator="between", formula1="0", formula2=f"{1e13 / rule.factor:.12g}", allow_blank=True
+        )
+    elif rule.role != "ended_on" and (rule.fact is None or rule.fact.type == "text"):
         return None
-    elif rule.fact.type == "date":
+    elif rule.fact is None or rule.fact.type == "date":
         made = DataValidation(type="date", operator="between", formula1="2", formula2="73050", allow_blank=True)
     else:
         low, high = _limits(rule.fact, rule.factor)
@@ -139,7 +148,7 @@ def _note(rule: ColumnRule) -> str:
         lines.append(_("The 18 characters of the unified social credit code, as on the business licence."))
     elif rule.role == "year":
         lines.append(_("The year the figures are of, for example %(year)s.", year=date(2024, 1, 1).year))
-    elif rule.fact is not None and rule.fact.type == "money":
+    elif rule.role == "amount" or (rule.fact is not None and rule.fact.type == "money"):
         lines.append(
             _("In %(unit)s, with digits. Leave it blank if it is not known; write 0 if there was none.", unit=rule.unit)
         )
@@ -159,7 +168,9 @@ def _write_notes(notes: Any, map_: ColumnMap) -> None:
 
     lines = [
         map_.zh,
-        _("One row a firm and year. The year is that of the figures; each firm's year stands once on a sheet."),
+        _("One row an activity. What each kind states is listed below.")
+        if map_.kind == "activities"
+        else _("One row a firm and year. The year is that of the figures; each firm's year stands once on a sheet."),
         _(
             "Money in 万元 and shares in % as the headings say. "
             "Digits only; 1.2亿, 3,500万 and 12.5% are understood as well."
@@ -171,9 +182,24 @@ def _write_notes(notes: Any, map_: ColumnMap) -> None:
             "Hold the pointer over a heading to read what belongs there."
         ),
         _("A correction is handed in as a file of its own with the whole row: what was stated before stays on record."),
+        *(_kinds_of_activities() if map_.kind == "activities" else []),
     ]
     for row, line in enumerate(lines, start=1):
         cell = notes.cell(row, 1, line)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.font = Font(bold=row == 1, size=14 if row == 1 else 11)
     notes.column_dimensions["A"].width = 110
+
+
+def _kinds_of_activities() -> Iterator[str]:
+    """A line a kind: what it needs, what else it may state, and the words of its level."""
+    for kind in activity_kinds().kinds.values():
+        needed = [stated.field_name(kind, field) for field in kind.needs]
+        more = [stated.field_name(kind, field) for field in kind.asks if field not in kind.needs]
+        said = {"kind": kind.name, "needed": needed, "more": more, "words": [*kind.levels.values()]}
+        parts = [
+            *([Message(N_("needs %(needed)s"), said)] if needed else []),
+            *([Message(N_("may state %(more)s"), said)] if more else []),
+            *([Message(N_("levels: %(words)s"), said)] if kind.levels else []),
+        ]
+        yield headed(pick(kind.name), joined(str(part) for part in parts) if parts else _("its day alone"))

@@ -1,6 +1,6 @@
 """What is to be imported, as it was asked for: the file, its map, cohort and source, by whom and when.
 
-A call that cannot be meant (an unknown map, a map of the other kind) is the caller's mistake and raises WrongImport.
+A call that cannot be meant (an unknown map, a map of another kind) is the caller's mistake and raises WrongImport.
 """
 
 import re
@@ -20,6 +20,13 @@ from pipeline.sources import trust
 from pipeline.store.tables import CITY
 
 _COHORT = re.compile(r"[\w-]{1,30}")  # with a stock code after it, it is a firm's id of at most 40 letters
+
+
+_COMMANDS = {
+    "returns": "goldseed import",
+    "events": "goldseed import-events",
+    "activities": "goldseed import-activities",
+}
 
 
 class WrongImport(ShownToPeople):
@@ -97,9 +104,9 @@ class ImportRequest:
         return name_of(self.path)
 
     def must_be_of(self, kind: str) -> None:
-        """Raise WrongImport where the map is of the other kind of file."""
+        """Raise WrongImport where the map is of another kind of file."""
         if self.map_.kind != kind:
-            command = "goldseed import-events" if self.map_.kind == "events" else "goldseed import"
+            command = _COMMANDS[self.map_.kind]
             raise WrongImport(
                 Message(N_("The map %(name)s is for %(command)s."), {"name": self.map_.name, "command": command})
             )

@@ -5,7 +5,8 @@ that its caller opens: when the process dies half way, the database has nothing 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from datetime import date
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,12 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 from pipeline.catalog import Fact, catalog
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.reading.problems import Finding
+from pipeline.intake.storing.activity_rows import KEY
 from pipeline.intake.storing.checked_rows import CheckedSheet, ReadSheet
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.store.many_ids import one_of
 from pipeline.store.many_rows import frame_of, insert_rows
+from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, ReturnRow
 
 _ROWS_AT_ONCE = 20_000
@@ -273,6 +276,79 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
     for some in chunks([*first.values()]):
         connection.execute(update(Event).where(Event.id.in_(some)).values(in_force=True))
     return [*first.values()]
+
+
+def new_activities(connection: Connection, activities: pd.DataFrame, cohort: str) -> np.ndarray:
+    """Which activities are not on record yet: same firm and KEY, in force, of the same cohort or an
+    officer's."""
+    there = (
+        select(*_activity_key())
+        .outerjoin(Import, Import.id == FirmActivity.import_id)
+        .where(FirmActivity.in_force, or_(FirmActivity.import_id.is_(None), Import.cohort == cohort))
+        .where(one_of(FirmActivity.firm_id, activities["firm_id"].unique()))
+    )
+    known = set(map(tuple, connection.execute(there).all()))
+    keys = zip(*_activity_columns(activities, ("firm_id", *KEY)), strict=True)
+    return np.array([(firm, *key[:-1], date.fromisoformat(key[-1])) not in known for firm, *key in keys], dtype=bool)
+
+
+def add_activities(connection: Connection, import_id: int, activities: pd.DataFrame, new: np.ndarray) -> None:
+    """Store every activity of a file; one that is on record already is kept out of force, behind the first."""
+    stated = ("firm_id", *KEY, "outcome", "ended_on", "known_on")
+    names = ["name" if name == "title" else name for name in stated]
+    columns = _activity_columns(activities, stated)
+    columns += [[import_id] * len(activities), new.tolist()]
+    insert_rows(connection, FirmActivity, [*names, "import_id", "in_force"], zip(*columns, strict=True))
+
+
+def revive_activities(connection: Connection, import_id: int) -> list[int]:
+    """After an undo: activities that another import of the cohort, in force, states as well come into force by that
+    one; their ids. What a person withdrew stays withdrawn."""
+    cohort = connection.scalar(select(Import.cohort).where(Import.id == import_id))
+    key = _activity_key()
+    gone_rows = select(*key).where(FirmActivity.import_id == import_id, FirmActivity.withdrawn_at.is_(None))
+    gone = set(map(tuple, connection.execute(gone_rows).all()))
+    of_its_firms = one_of(FirmActivity.firm_id, {firm for firm, *_rest in gone})
+    with_import = select(FirmActivity.id, FirmActivity.in_force, *key).outerjoin(
+        Import, Import.id == FirmActivity.import_id
+    )
+    behind = with_import.where(
+        FirmActivity.in_force
+        | ((Import.state == "stored") & (Import.id != import_id) & FirmActivity.withdrawn_at.is_(None)),
+        or_(FirmActivity.import_id.is_(None), Import.cohort == cohort),
+        of_its_firms,
+    ).order_by(FirmActivity.in_force.desc(), FirmActivity.id)
+    first: dict[tuple[object, ...], int] = {}
+    standing: set[tuple[object, ...]] = set()
+    for number, in_force, *rest in connection.execute(behind) if gone else ():
+        if in_force:
+            standing.add(tuple(rest))
+        elif tuple(rest) in gone - standing:
+            first.setdefault(tuple(rest), number)
+    for some in chunks([*first.values()]):
+        connection.execute(update(FirmActivity).where(FirmActivity.id.in_(some)).values(in_force=True))
+    return [*first.values()]
+
+
+def _activity_key() -> list[Any]:
+    """The columns of what makes two statements the same activity."""
+    names = ["name" if name == "title" else name for name in KEY]
+    return [FirmActivity.firm_id, *(getattr(FirmActivity, name) for name in names)]
+
+
+def _activity_columns(activities: pd.DataFrame, names: Sequence[str]) -> list[list[object]]:
+    """Columns as the database keeps them: days, whole fen, texts; None for blanks."""
+    found: list[list[object]] = []
+    for name in names:
+        column = activities[name]
+        if name.endswith("_on"):
+            found.append(_days(column))
+        elif name == "amount_fen":
+            known = column.notna().to_numpy()
+            found.append(_or_none(column.fillna(0).to_numpy().astype(np.int64), known))
+        else:
+            found.append(_or_none(column.to_numpy(dtype=object), column.notna().to_numpy()))
+    return found
 
 
 def refresh_firms(connection: Connection, import_id: int) -> list[str]:

@@ -19,6 +19,7 @@ from pipeline.intake.reading.firm_ids import firm_ids
 from pipeline.intake.reading.number_formats import Meant
 from pipeline.intake.reading.problems import MOST_LISTED, Problem, cell_name, shown
 from pipeline.intake.reading.workbook import Block
+from pipeline.intake.storing import activity_rows
 from pipeline.intake.storing.checked_rows import CheckedSheet, FirmNumbers, Part, parts_of
 from pipeline.intake.storing.own_rows import OwnRows
 from pipeline.language import N_, Message
@@ -27,6 +28,12 @@ from pipeline.tutoring.stages import EVENTS
 
 HALF_YEAR_MONTHS = 6
 _LONGEST_KIND, _LONGEST_BOARD = 40, 80  # as the table of events keeps them
+#: By kind of map what a row is about, beside its firm.
+_ABOUT = {
+    "returns": ["year", "months"],
+    "events": ["kind", "board", "occurred_on"],
+    "activities": list(activity_rows.KEY),
+}
 Progress = Callable[[int], None]
 
 
@@ -127,6 +134,20 @@ def check_events(form: Form, map_: ColumnMap, cohort: str, today: date, own: Own
     return _check(form, map_, cohort, lambda sheet, block: _events_of(sheet, block, map_, today), own=own)
 
 
+def check_activities(
+    form: Form, map_: ColumnMap, cohort: str, today: date, known_on: date | None = None, own: OwnRows | None = None
+) -> Checked:
+    """Read every sheet of a form of activities. A row without a day from which it counts as known has `known_on`, else
+    the day on which it happened."""
+
+    def settle(_sheet: CheckedSheet, rows: pd.DataFrame) -> pd.DataFrame:
+        happened = pd.to_datetime(rows["occurred_on"]).astype("datetime64[s]")
+        default = happened if known_on is None else happened.clip(lower=pd.Timestamp(known_on)).astype("datetime64[s]")
+        return rows.assign(known_on=pd.to_datetime(rows["known_on"]).astype("datetime64[s]").fillna(default))
+
+    return _check(form, map_, cohort, lambda sheet, block: _activities_of(sheet, block, today), settle, own=own)
+
+
 def _check(
     form: Form,
     map_: ColumnMap,
@@ -199,12 +220,12 @@ def _check(
 class _Keys:
     """Whose each row of a sheet is and what it is about, to find what is stated twice.
 
-    `rows`: columns firm (its number), row, and of returns year and months, of events kind, board and occurred_on.
+    `rows`: columns firm (its number), row, and those of _ABOUT.
     """
 
     def __init__(self, sheet: FormSheet, map_: ColumnMap) -> None:
         self.sheet = sheet
-        self.about = ["year", "months"] if map_.kind == "returns" else ["kind", "board", "occurred_on"]
+        self.about = _ABOUT[map_.kind]
         self._parts: list[pd.DataFrame] = []
 
     def add(self, rows: pd.DataFrame, firms: np.ndarray) -> None:
@@ -220,7 +241,7 @@ class _Keys:
 
 
 def _day_columns(sheet: FormSheet) -> list[int]:
-    roles = ("period_end", "known_on", "occurred_on")
+    roles = ("period_end", "known_on", "occurred_on", "ended_on")
     return [
         place
         for place, rule in sheet.matching.rules.items()
@@ -345,8 +366,8 @@ def _as_shown(
         return values, None, []
     values, percents = values.copy(), np.zeros(len(block), dtype=bool)
     wrong: list[cells.Wrong] = []
-    numeric = rule.fact is not None and rule.fact.numeric
-    kind, factor = (rule.fact.type, rule.factor) if rule.fact is not None and numeric else ("number", 1.0)
+    numeric = rule.role == "amount" or (rule.fact is not None and rule.fact.numeric)
+    kind, factor = (rule.fact.type if rule.fact else "money", rule.factor) if numeric else ("number", 1.0)
     worn = np.fromiter(map(id, formats), dtype=np.int64, count=len(formats))
     for number_format in {id(one): one for one in formats}.values():
         rows = at[worn == id(number_format)]
@@ -474,10 +495,22 @@ def _events_of(
     return columns, problems
 
 
+def _activities_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np.ndarray], list[Problem]]:
+    columns, wrong = activity_rows.read(sheet, block, today, lambda place, rule: _as_shown(sheet, block, place, rule))
+    return columns, [problem for place, found in wrong for problem in _problems(sheet, block, place, found)]
+
+
 def _missing(read: np.ndarray, wrong: list[cells.Wrong], what: str, instead: str) -> list[cells.Wrong]:
     known = {one.at for one in wrong}
     blank = [at for at, value in enumerate(read) if value is None and at not in known]
     return [cells.Wrong(at, "missing", Message(what), Message(instead)) for at in blank]
+
+
+#: Of an event, and of an activity.
+_TWICE = {
+    False: N_("the event is there twice, first at %(first)s."),
+    True: N_("the activity is there twice, first at %(first)s."),
+}
 
 
 def _doubled_rows(keys: Sequence[_Keys], firms: Sequence[str]) -> tuple[list[Problem], int]:
@@ -503,7 +536,7 @@ def _doubled_rows(keys: Sequence[_Keys], firms: Sequence[str]) -> tuple[list[Pro
                 N_("the firm's %(year)s is stated twice, first at %(first)s."), {"year": row["year"], "first": first}
             )
             if "year" in row
-            else Message(N_("the event is there twice, first at %(first)s."), {"first": first})
+            else Message(_TWICE["title" in row], {"first": first})
         )
         problems.append(
             Problem(

@@ -4,21 +4,24 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from dashboard.jobs import __main__ as jobs
 from dashboard.jobs import import_tasks, rows
 from pipeline.intake.storing import annotated_workbook
 from pipeline.intake.storing.annotated_workbook import RED
 from pipeline.settings import ROOT, Settings
+from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.tables import Job
-from tests.dashboard.jobs.asked import account, row_of
+from tests.dashboard.jobs.asked import account, asked, row_of
 from tests.pipeline.intake import parts
 from tests.pipeline.intake.parts import firm, number, packed, parts_of, text
-from tests.pipeline.intake.workbooks import FINANCE
+from tests.pipeline.intake.workbooks import CODE, FINANCE, LOTUS, write
 
 
 def looked_at(settings: Settings, folder: Path, revenue: str) -> dict[str, Any]:
@@ -43,6 +46,25 @@ def test_a_wrong_file_with_odd_styles_has_its_problems_and_a_plain_copy(settings
 def test_a_good_file_with_odd_styles_can_be_stored(settings: Settings, tmp_path: Path):
     answer = looked_at(settings, tmp_path, number(3200.5))
     assert answer["good"]
+
+
+def test_a_file_of_activities_is_looked_at_and_stored_like_any_other(sqlite_engine: Engine, sqlite_url: str, tmp_path):
+    settings = Settings(root=ROOT, db_url=sqlite_url, models=tmp_path, secret=None, language="zh_CN")
+    account(sqlite_engine, role="officer")
+    rows_of_form = [[CODE, "事项类型", "事项名称", "发生日期"], [LOTUS, "产学研协同创新中心", None, "2024-03-01"]]
+    about = {"file": "activities.xlsx", "map_name": "city-activities", "known_on": None, "account": 1}
+    (tmp_path / rows.UPLOAD).mkdir()
+    file = write(tmp_path / rows.UPLOAD / "activities.xlsx", {"活动": rows_of_form})
+    seen = import_tasks.look(settings, tmp_path, lambda _share, _text: None, **about)
+    assert [problem["cell"] for problem in seen["problems"]] == ["C2"]
+    rows_of_form[1][2] = "莲芯中心"
+    write(file, {"活动": rows_of_form})
+    assert import_tasks.look(settings, tmp_path, lambda _share, _text: None, **about)["good"]
+    look = asked(sqlite_engine, owner=1, files={f"upload/{file.name}": file.read_bytes()})
+    answer = import_tasks.store(settings, tmp_path, Mock(), source=look, **about)
+    assert answer["import_id"] == 1
+    with Session(sqlite_engine) as session:
+        assert session.scalars(select(FirmActivity.name)).all() == ["莲芯中心"]
 
 
 def test_what_one_host_has_looked_at_another_stores(engine: Engine, db_url: str, tmp_path: Path):

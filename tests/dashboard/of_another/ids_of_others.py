@@ -16,7 +16,7 @@ NOBODYS = Numbers(
         **dict.fromkeys(("import", "refused", "finding", "cross_check", "case", "visit", "task", "problem"), 999_999),
         **dict.fromkeys(("evaluation", "message", "objection", "return", "proposal", "decision", "view"), 999_999),
         **dict.fromkeys(("visit_file", "message_file", "objection_file", "file"), 999_999),
-        **dict.fromkeys(("declaration", "nomination", "notice_objection"), 999_999),
+        **dict.fromkeys(("declaration", "nomination", "notice_objection", "activity"), 999_999),
         **dict.fromkeys(("contact", "pacesetter", "pacesetter_objection"), 999_999),
         "job": "0" * 24,
         "account": "nobody",
@@ -88,6 +88,7 @@ _IN_PATTERN = (
     "firm",
     "request",
     "contact",
+    "activity",
 )
 #: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment,
 #: the moment since which a page waits.

@@ -14,6 +14,7 @@ from dashboard.components import boards, history
 from dashboard.components.cards import aria, card
 from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.pages.firm import declared, follow_up, page, stated_by, tasks
+from dashboard.pages.firm.activities import card as activities
 from dashboard.pages.firm.labels import card as labels
 from dashboard.pages.firm.labels import pacesetter
 from dashboard.pages.firm.messages import card as messages
@@ -81,6 +82,7 @@ def layout(view: View, firm_id: str) -> Component:
         pacesetter.place_of(view, firm_id, shown.firm.cohort),
         stated,
         objected,
+        activities.place_of(view, firm_id),
         history.card_of(shown.facts.droplevel("firm_id"), view.dark, stated_by.question()),
         messages.place_of(view, firm_id),
         card(_("What happened"), html.Div(id="mine-timeline"), className="card no-print"),

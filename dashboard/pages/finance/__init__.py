@@ -1,0 +1,4 @@
+"""Finance and capital markets: page.py draws what pipeline.finance finds.
+
+pipeline.finance ──► page.py
+"""
