@@ -26,7 +26,7 @@ from commands import (
     trail,
     views,
 )
-from commands.of_firms import growers, objections, pacesetters, returns, support, timeline
+from commands.of_firms import growers, ladder, objections, pacesetters, returns, support, timeline
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, effect, labels, messages, problems, tasks, visits, whats_on
@@ -82,6 +82,7 @@ for part in (
     objections,
     returns,
     timeline,
+    ladder,
     support,
     growers,
     pacesetters,

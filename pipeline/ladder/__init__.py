@@ -8,7 +8,7 @@ end, and incubators with their firms. No scores.
                  met.py ──► of_firm.py
                  calendar.py ──► ladder.py
 
-rungs.py reads data/ladder.yaml; records.py says who holds what by what is on record, met.py who meets a rung's conditions
-by the rules of the day. Take `ladder` of ladder.py, `of_firm` of of_firm.py, and what in_words.py says of them;
-certificates.py has first recognitions in the form of events, for models.
+rungs.py reads data/ladder.yaml; records.py says who holds what by what is on record, met.py who meets a rung's
+conditions by the rules of the day. Take `ladder` of ladder.py, `of_firm` of of_firm.py, and what in_words.py says of
+them; certificates.py has first recognitions in the form of events, for models.
 """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.json_values import JsonObject
-from pipeline.language import CHINESE, ENGLISH, Label
+from pipeline.language import CHINESE, ENGLISH, Label, Message
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import recognition
 
@@ -53,7 +53,7 @@ def due_of(verdicts: Verdicts, named: Mapping[str, tuple[str, str]]) -> list[Due
     """Every certificate that ends within twelve months, the soonest first. `named`: firm_id -> name, district."""
     table = recognition.expiry(verdicts)
     ending = table[table["renew"]].sort_values("expires_on", kind="stable")
-    gaps = {each.firm_id: each.gaps for each in recognition.renewals(verdicts)}
+    gaps = {each.firm_id: [_without_rule(gap) for gap in each.gaps] for each in recognition.renewals(verdicts)}
     return [
         Due(
             firm_id=str(firm),
@@ -65,6 +65,12 @@ def due_of(verdicts: Verdicts, named: Mapping[str, tuple[str, str]]) -> list[Due
         )
         for firm, expires, verdict in zip(ending.index, ending["expires_on"], ending["verdict"], strict=True)
     ]
+
+
+def _without_rule(gap: Message) -> Message:
+    """What is missing, without the name of the rule before it: all here are of one."""
+    named = gap.params.get("gap")
+    return named if isinstance(named, Message) else gap
 
 
 def months_of(due: Sequence[Due]) -> list[Month]:

@@ -26,7 +26,7 @@ STANDINGS = {
     HELD: N_("on this rung"),
     MET: N_("conditions met, not on it"),
     ONE_AWAY: N_("one condition away"),
-    NOT_MET: N_("several conditions away"),
+    NOT_MET: N_("further away"),
     UNKNOWN: N_("not known"),
     NO_RULE: N_("not on it"),
 }
@@ -35,14 +35,13 @@ STANDINGS = {
 @dataclass(frozen=True)
 class FirmRung:
     """`standing`: one of STANDINGS; `since`, `until`: the days of the record in force, the last one counted, None where
-    none is known; `condition`: the one that it lacks; `missing`: how many conditions are not met where more are."""
+    none is known; `condition`: the one that it lacks."""
 
     rung: str
     standing: str
     since: date | None = None
     until: date | None = None
     condition: Label | None = None
-    missing: int | None = None
 
     def as_json(self) -> JsonObject:
         said = None if self.condition is None else {"zh": self.condition.zh, "en": self.condition.en}
@@ -79,7 +78,6 @@ def _by_rules(verdicts: Verdicts | None, rung_id: str, firm_id: str) -> FirmRung
     word = WORDS[int(verdicts.state[place, 0])]
     if word != NOT_MET:
         return FirmRung(rung_id, word)
-    missing = int(verdicts.conditions_missing[place, 0])
-    if missing > 1:
-        return FirmRung(rung_id, NOT_MET, missing=missing)
+    if verdicts.conditions_missing[place, 0] > 1:
+        return FirmRung(rung_id, NOT_MET)
     return FirmRung(rung_id, ONE_AWAY, condition=met.open_condition(verdicts, place, [firm_id])[firm_id])

@@ -85,20 +85,19 @@ class Candidates:
     def why(self) -> Message:
         """By what they are ranked, and what that is worth."""
         if self.model is not None:
-            text = N_("Ranked by the model %(model)s of %(day)s: recognised as high-tech enterprise within 12 months.")
-            return Message(
-                text, {"model": self.model, "day": "" if self.model_as_of is None else str(self.model_as_of)}
-            )
+            text = N_("Ranked by the model of %(day)s: recognised as high-tech enterprise within 12 months.")
+            return Message(text, {"day": "" if self.model_as_of is None else self.model_as_of.isoformat()})
         if self.events < self.needed:
             text = N_(
                 "%(events)s first recognitions to learn from, at least %(needed)s are needed: no model. Ranked by the "
-                "rule instead: fewest open conditions, then the highest innovation score; this is no forecast."
+                "rule instead: fewest open conditions (an unknown one counts as two), then the highest innovation "
+                "score; this is no forecast."
             )
         else:
             text = N_(
-                "%(events)s first recognitions to learn from, and no model yet (`goldseed train --event "
-                "hnte_recognised --within 12`). Ranked by the rule until then: fewest open conditions, then the highest "
-                "innovation score; this is no forecast."
+                "%(events)s first recognitions to learn from, and no model trained on them yet. Ranked by the rule "
+                "until then: fewest open conditions (an unknown one counts as two), then the highest innovation score; "
+                "this is no forecast."
             )
         return Message(text, {"events": self.events, "needed": self.needed})
 
