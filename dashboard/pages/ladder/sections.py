@@ -87,7 +87,9 @@ def near_card(found: Ladder) -> Component:
     tabs = [dmc.TabsTab(in_words.rung_name(count.rung), value=count.rung) for count in asked]
     panels = [dmc.TabsPanel(_near(found, count.rung), value=count.rung, pt="md") for count in asked]
     note = _("Exactly one condition is not met and none is unknown, the nearest first")
-    return card(_("One condition away"), dmc.Tabs([dmc.TabsList(tabs), *panels], value=asked[0].rung), note)
+    return card(
+        _("One condition away"), dmc.Tabs([dmc.TabsList(tabs), *panels], value=asked[0].rung, keepMounted=False), note
+    )
 
 
 def _near(found: Ladder, rung: str) -> Component:
@@ -98,7 +100,12 @@ def _near(found: Ladder, rung: str) -> Component:
     )
     parts: list[Any] = [files]
     if near:
-        columns = [*_firm_columns(), text_column("condition", _("The condition that is missing"), flex=3, minWidth=260)]
+        columns = [
+            *_firm_columns(),
+            text_column(
+                "condition", _("The condition that is missing"), flex=3, minWidth=260, tooltipField="condition"
+            ),
+        ]
         parts.append(_grid(f"ladder-near-{rung}", columns, [_row(each) for each in near], len(near)))
     else:
         parts.append(empty(_("No firm is one condition away from this rung.")))
@@ -114,7 +121,7 @@ def calendar_card(found: Ladder) -> Component:
     title = _("Certificates that end within 12 months")
     if not found.due:
         return card(title, empty(_("No certificate ends within 12 months.")))
-    heads = [_("Month"), _("Certificates"), *(_(word) for word in in_words.VERDICTS.values()), _("Letters")]
+    heads = [_("Month"), _("Certificates"), _("Would pass"), _("Would fail"), _("Not known"), _("Letters")]
     rows: list[list[Any]] = [
         [
             month.month,
@@ -131,7 +138,7 @@ def calendar_card(found: Ladder) -> Component:
             _("Renewal by today's figures"),
             {_(in_words.VERDICTS[word]): tone for word, tone in _TONES.items()},
         ),
-        text_column("gaps", _("Not met or not known"), flex=3, minWidth=260),
+        text_column("gaps", _("Not met or not known"), flex=3, minWidth=260, tooltipField="gaps"),
     ]
     firms = [
         {
@@ -183,7 +190,7 @@ def candidates_card(found: Candidates, model_link: bool) -> Component:
         count_column("place", _("Rank"), maxWidth=90),
         *_firm_columns(),
         *([number_column("points", _("Points")), text_column("chance", _("Probability"))] if by_model else []),
-        text_column("standing", _("Conditions of recognition"), flex=3, minWidth=240),
+        text_column("standing", _("Conditions of recognition"), flex=3, minWidth=240, tooltipField="standing"),
         number_column("missing", _("Open conditions")),
         number_column("score", _("Innovation score")),
     ]
