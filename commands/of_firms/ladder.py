@@ -20,6 +20,7 @@ from commands.shared import (
     show,
     today,
 )
+from pipeline.ladder.rungs import rungs
 from pipeline.language import CHINESE, LANGUAGES, N_
 from pipeline.language import gettext as _
 
@@ -124,7 +125,6 @@ def letters(
     from dashboard.reports.ladder import letters as papers
     from dashboard.reports.pool_papers import Office
     from pipeline import demo_data
-    from pipeline.ladder.rungs import rungs
 
     if rung is not None and rung not in rungs():
         there = ", ".join(name for name, each in rungs().items() if each.rules)

@@ -51,7 +51,7 @@ def incubators(activities: "pd.DataFrame", records: "pd.DataFrame", day: date) -
     stays = stays.merge(here, how="left", on=["counterpart", "firm_id"])
     stays["now"] = stays["now"].eq(True)
     for rung in ("tech_sme", "hnte"):
-        stays[rung] = stays["firm_id"].map(first_days(records, rung)) >= stays["came"]
+        stays[rung] = first_days(records, rung).reindex(stays["firm_id"]).to_numpy() >= stays["came"].to_numpy()
     counts = (
         stays.groupby("counterpart")[["now", "tech_sme", "hnte"]].sum().assign(ever=stays.groupby("counterpart").size())
     )
