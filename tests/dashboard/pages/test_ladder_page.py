@@ -1,4 +1,4 @@
-"""The page of the ladder: page and command say the same, a district sees its own, files go with it, a firm has a block."""
+"""The page of the ladder: page and command say the same, a district sees its own, files, a firm's block."""
 
 import csv
 import io
