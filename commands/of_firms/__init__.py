@@ -1,6 +1,6 @@
 """What firms say and hand in: `goldseed objections`, `goldseed returns`; what is told of one: `goldseed timeline`,
-`goldseed support`; where all stand: `goldseed ladder`; the fast growers among all and the pacesetters: `goldseed growers`,
-`goldseed pacesetters`."""
+`goldseed support`; where all stand: `goldseed ladder`; the fast growers among them and the pacesetters:
+`goldseed growers`, `goldseed pacesetters`."""
 
 from commands.of_firms.growers import growers
 from commands.of_firms.ladder import ladder
