@@ -1,10 +1,11 @@
 """What firms say and hand in: `goldseed objections`, `goldseed returns`; what is told of one: `goldseed timeline`,
-`goldseed support`; what the plan follows of all: `goldseed activities`, `goldseed finance`, `goldseed targets`,
-`goldseed growers`, `goldseed pacesetters`."""
+`goldseed support`; what the plan follows of all: `goldseed targets`, `goldseed ladder`, `goldseed activities`,
+`goldseed finance`, `goldseed growers`, `goldseed pacesetters`."""
 
 from commands.of_firms.activities import activities
 from commands.of_firms.finance import finance
 from commands.of_firms.growers import growers
+from commands.of_firms.ladder import ladder
 from commands.of_firms.objections import objections, timeline
 from commands.of_firms.pacesetters import pacesetters
 from commands.of_firms.returns import returns
@@ -15,6 +16,7 @@ __all__ = [
     "activities",
     "finance",
     "growers",
+    "ladder",
     "objections",
     "pacesetters",
     "returns",

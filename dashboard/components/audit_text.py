@@ -402,6 +402,8 @@ EXPORTS = {
     "objection_file": N_("file of an objection"),
     "own_form": N_("form of a firm with what is known"),
     "own_return": N_("return of a firm itself"),
+    "ladder": N_("lists of the growth ladder"),
+    "ladder_letters": N_("letters about the growth ladder"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3

@@ -15,7 +15,7 @@ from dashboard.components.amounts import signed_points
 from dashboard.components.cards import element
 from pipeline import language
 from pipeline.language import gettext as _
-from pipeline.tutoring.stages import EVENTS
+from scoring.dataset.event_kinds import KINDS
 from scoring.features.matrix import FEATURES, GROUPS, shown
 from scoring.scores.points_spread import Spread
 
@@ -84,7 +84,7 @@ def spread_note(spread: Spread) -> str:
 
 
 def event_name(event: str) -> str:
-    return language.pick(EVENTS[event]) if event in EVENTS else event
+    return language.pick(KINDS[event]) if event in KINDS else event
 
 
 def by_group(reasons: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -35,6 +35,8 @@ from dashboard.pages.firm.mine import page as mine
 from dashboard.pages.firms import page as firms
 from dashboard.pages.growers import changes as grower_changes
 from dashboard.pages.growers import page as growers
+from dashboard.pages.ladder import files as ladder_files
+from dashboard.pages.ladder import page as ladder
 from dashboard.pages.messages import files as message_files
 from dashboard.pages.messages import page as messages
 from dashboard.pages.models import expected_events, model, registry
@@ -117,6 +119,8 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         (
             targets,
             target_changes,
+            ladder,
+            ladder_files,
             growers,
             grower_changes,
             pacesetters,

@@ -7,6 +7,8 @@ the same for all who reach the same firms, so it is worked out for a district or
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -22,10 +24,12 @@ from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.growth.growers import Growers, growers
 from pipeline.kept_answers.documents import as_document, message_as_document, message_of, record_of
 from pipeline.kept_answers.keeping import Kept, Key, stands_for_activities, stands_for_everything, stands_for_figures
+from pipeline.ladder.ladder import Ladder, ladder
 from pipeline.language import N_, Message
 from pipeline.pacesetters.ranking import Ranking, rank_city, ranking
 from pipeline.pools.reviews import Outlook, outlook
 from pipeline.targets.standing import Standing, standing
+from scoring.ladder.candidates import Candidates, candidates
 
 if TYPE_CHECKING:
     from pipeline.finance.overview import Finance
@@ -131,6 +135,12 @@ def _finance_of(document: Any) -> "Finance":
     return record_of(Finance, document)
 
 
+def _candidates(session: Session, person: Person, days: Days) -> Candidates:
+    """The model's files are in the database; they are brought into a folder of their own for as long as it takes."""
+    with TemporaryDirectory() as folder:
+        return candidates(session, person, days["on"], Path(folder))
+
+
 #: How full the pools are and who waits, on a day: `on`.
 OUTLOOK: Question[Outlook] = Question(
     "pools_outlook",
@@ -219,6 +229,32 @@ FINANCE: "Question[Finance]" = Question(
     as_document,
     _finance_of,
 )
+#: The growth ladder as known on a day: `on`.
+LADDER: Question[Ladder] = Question(
+    "ladder",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_everything,
+    lambda session, person, days: ladder(session, person, days["on"]).for_page(),
+    as_document,
+    lambda document: record_of(Ladder, document),
+)
+#: Who may be recognised as a high-tech enterprise for the first time, as known on a day: `on`.
+CANDIDATES: Question[Candidates] = Question(
+    "ladder_candidates",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_everything,
+    _candidates,
+    as_document,
+    lambda document: record_of(Candidates, document),
+)
 QUESTIONS: Mapping[str, Question[Any]] = {
-    one.name: one for one in (OUTLOOK, COMPARISON, EFFECT, GROWERS, PACESETTERS, TARGETS, ACTIVITIES, FINANCE)
+    one.name: one
+    for one in (
+        *(OUTLOOK, COMPARISON, EFFECT),
+        *(TARGETS, LADDER, CANDIDATES, ACTIVITIES, FINANCE, GROWERS, PACESETTERS),
+    )
 }

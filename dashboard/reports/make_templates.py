@@ -433,6 +433,11 @@ MADE = {
 }
 
 
+#: How papers are set, for those of other rooms.
+page, line, run, body, signed = _page, _line, _run, _body, _signed
+TITLE, TWO = _TITLE, _TWO
+
+
 def write(folder: Path = TEMPLATES) -> None:
     for name, make in MADE.items():
         make().save(str(folder / f"{name}.docx"))

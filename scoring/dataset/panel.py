@@ -50,10 +50,14 @@ class Panels:
     within_months: int
     lines: ListingLines
 
+    def known_events(self, known_by: date = END_OF_TIME) -> pd.DataFrame:
+        """What decides who could still have the event, and who had it, as known by a day."""
+        return self.snapshots.events_of(self.event, known_by)
+
     def eligible(self, day: date, known_by: date | None = None) -> pd.DataFrame:
         """Features of the firms that could still have the event on the day, by the events known by then."""
         snapshot = self.snapshots.on(day)
-        return snapshot.eligible(self.lines, self.event, self.snapshots.events(known_by or day))
+        return snapshot.eligible(self.lines, self.event, self.known_events(known_by or day))
 
     def evaluated(self, day: date, known_by: date = END_OF_TIME) -> Panel:
         """The eligible firms of the day with their outcomes within the horizon, as known by `known_by`."""
@@ -65,13 +69,13 @@ class Panels:
         fullest = max((len(features) for _, features, _ in parts), default=0)
         panel = _panel([part for part in parts if len(part[1]) >= max(1, _LEAST_FIRMS * fullest)])
         keys = pd.DataFrame({"firm_id": panel.firm, "when": panel.when})
-        events = self.snapshots.events(as_of)
+        events = self.known_events(as_of)
         check_split(keys, panel.label, events, self.event, as_of, self.within_months, self._newest_used(keys))
         return panel
 
     def known_rates(self, as_of: date, last: int | None = None) -> dict[date, tuple[int, int]]:
         """day -> (events within the horizon, eligible firms) of the `last` days whose outcome is known on `as_of`."""
-        events = self.snapshots.events(as_of)
+        events = self.known_events(as_of)
         rates = {}
         for day in self._days(as_of)[-last if last else None :]:
             firms = risk_set(self.snapshots.recent(day), events, self.event, day)
@@ -82,7 +86,7 @@ class Panels:
 
     def _with_outcomes(self, day: date, known_by: date) -> tuple[date, pd.DataFrame, pd.Series]:
         features = self.eligible(day, known_by)
-        events = self.snapshots.events(known_by)
+        events = self.known_events(known_by)
         return day, features, event_within(features.index, events, self.event, day, self.within_months)
 
     def _days(self, as_of: date) -> list[date]:

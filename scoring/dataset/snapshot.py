@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS, events_as_known_on, facts_and_firms, last_years_known_on
+from pipeline.ladder.certificates import HNTE_RECOGNISED, recognitions_as_known_on
 from pipeline.store.data_version import DataVersion, data_version
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.many_rows import frame_of
@@ -185,6 +186,7 @@ class Snapshots:
         self.version = version
         self._days: dict[date, DaySnapshot] = {}
         self._events: dict[date, pd.DataFrame] = {}
+        self._recognitions: dict[date, pd.DataFrame] = {}
         self._last_years: dict[date, pd.Series] = {}
 
     def versioned(self, event: str) -> "Snapshots":
@@ -232,6 +234,16 @@ class Snapshots:
             read = [events_as_known_on(self.engine, known_by, cohort) for cohort in self.cohorts]
             self._events[known_by] = pd.concat(read, ignore_index=True)
         return self._events[known_by]
+
+    def events_of(self, event: str, known_by: date = END_OF_TIME) -> pd.DataFrame:
+        """`events`, with those of a kind that follows from what returns state, where `event` is such a kind: they are
+        no stage events, and nothing else asks for them."""
+        if event != HNTE_RECOGNISED:
+            return self.events(known_by)
+        if known_by not in self._recognitions:
+            read = [recognitions_as_known_on(self.engine, known_by, cohort) for cohort in self.cohorts]
+            self._recognitions[known_by] = pd.concat([self.events(known_by), *read], ignore_index=True)
+        return self._recognitions[known_by]
 
     def recent(self, day: date) -> pd.Index:
         """The firms that could be scored on the day, sorted, without reading their features."""

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
-from pipeline.tutoring.stages import EVENTS
 from pipeline.workers.workers import Here, Workers
+from scoring.dataset.event_kinds import KINDS
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels, useful_features
 from scoring.dataset.snapshot import END_OF_TIME, Snapshots
@@ -175,9 +175,9 @@ def check_known(panels: Panels) -> None:
     if snapshots.first_day is None:
         text = N_("Not trained: the firms of %(cohorts)s have no yearly figures here. Import their returns first.")
         raise CannotTrain(Message(text, {"cohorts": snapshots.cohorts}))
-    if panels.event not in EVENTS and panels.event not in set(snapshots.events()["kind"]):
+    if panels.event not in KINDS and panels.event not in set(snapshots.events()["kind"]):
         text = N_("Not trained: %(event)s is no stage event. Take one of: %(events)s.")
-        raise CannotTrain(Message(text, {"event": panels.event[:80], "events": list(EVENTS)}))
+        raise CannotTrain(Message(text, {"event": panels.event[:80], "events": list(KINDS)}))
 
 
 def _nothing_earlier(panels: Panels, day: date) -> CannotTrain:

@@ -12,9 +12,9 @@ from pipeline.language import Message, pick, speaking
 from pipeline.language import gettext as _
 from pipeline.pool_history.proportions import FEW_EVENTS
 from pipeline.printing import pdf_of
-from pipeline.tutoring.stages import EVENTS
 from pipeline.wording.cohorts import cohorts_label
 from pipeline.wording.number_format import decimal
+from scoring.dataset.event_kinds import KINDS
 from scoring.engine.hyperparameter_search import VARIANTS_TRIED_BEFOREHAND
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.evaluation.baselines_ahead import NAMES, warning
@@ -83,7 +83,7 @@ def _purpose(about: Mapping[str, Any]) -> Section:
                 'Ranks firms by how ready they are for the event "%(event)s" within '
                 "%(months)s months, and says why. It supports "
                 "an officer's decision and takes none.",
-                event=pick(EVENTS[about["event"]]) if about.get("event") in EVENTS else about.get("event", "?"),
+                event=pick(KINDS[about["event"]]) if about.get("event") in KINDS else about.get("event", "?"),
                 months=about.get("within_months", "?"),
             ),
             _(

@@ -23,6 +23,7 @@ from pipeline.language import N_, Message
 from pipeline.store import current
 from pipeline.store.tables import Model, ModelDecision
 from pipeline.store.write_lock import lock_writes
+from scoring.dataset.event_kinds import KINDS, NOT_READINESS
 from scoring.dataset.panel import Panels
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.calibration import Calibration
@@ -228,7 +229,7 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
         return load(engine, models_dir, model_id)
     current_champion = champion(engine)
     with Session(engine) as session:
-        rows = session.scalars(select(Model).where(Model.as_of <= as_of)).all()
+        rows = session.scalars(select(Model).where(Model.as_of <= as_of, Model.event.not_in(NOT_READINESS))).all()
     there = at_hand(engine, models_dir, [row.id for row in rows])
     here = [row for row in rows if row.id in there]
     if not here:
@@ -308,7 +309,8 @@ def promote(
     """Make a model the champion. Promoting one that was champion before is a rollback (`roll_back`).
 
     The first champion needs no second person, since there is none before it; every later one does. Raises NotPromoted
-    without a written reason, without a second person, where both are the same person, or for the present champion.
+    without a written reason, without a second person, where both are the same person, for the present champion, or for
+    a model that foresees something else than a step to the market.
     A model that its own baselines beat may be promoted, and the Decision carries the warning.
     """
     if not why.strip():
@@ -324,6 +326,9 @@ def promote(
         model = session.get(Model, model_id)
         if model is None:
             raise NoSuchModel(model_id)
+        if model.event in NOT_READINESS:
+            text = N_("Not promoted: %(name)s foresees “%(event)s”, and the champion scores readiness for the market.")
+            raise NotPromoted(Message(text, {"name": model_id, "event": KINDS[model.event]}))
         told = warning(model.measures)
         champions = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
         if champions and champions[-1] == model_id:

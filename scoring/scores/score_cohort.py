@@ -23,6 +23,7 @@ from pipeline.store.trail.touched import last_entry
 from pipeline.store.write_lock import lock_writes
 from pipeline.wording.cohorts import cohorts_label
 from pipeline.workers.workers import Here, Workers
+from scoring.dataset.event_kinds import KINDS, NOT_READINESS
 from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.engine import calibration as scale
 from scoring.engine.readiness_model import ReadinessModel
@@ -65,6 +66,9 @@ def score_cohort(
     Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
+    if stored.event in NOT_READINESS:
+        text = N_("Not scored: %(name)s foresees “%(event)s”, which is no readiness. See `goldseed ladder candidates`.")
+        raise NotScored(Message(text, {"name": stored.id, "event": KINDS[stored.event]}))
     with engine.connect() as connection:
         entry = last_entry(connection)  # before anything is read: what comes in meanwhile counts as come since
     workers = Here(engine) if workers is None else workers

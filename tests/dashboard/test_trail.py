@@ -142,6 +142,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "finance-found-again.n_clicks": {"finance-found-asked.data": {"on": "2026-05-01"}},
     "firm-activities-of.data": {"firm-activities-of.data": LOTUS},
     "firm-activity-kind.value": {"firm-activity-kind.value": "contest"},
+    "ladder-found-tick.n_intervals": {"ladder-found-asked.data": {"on": "2026-05-01"}},
+    "ladder-found-again.n_clicks": {"ladder-found-asked.data": {"on": "2026-05-01"}},
+    "ladder-candidates-tick.n_intervals": {"ladder-candidates-asked.data": {"on": "2026-05-01"}},
+    "ladder-candidates-again.n_clicks": {"ladder-candidates-asked.data": {"on": "2026-05-01"}},
     "pools-outlook-tick.n_intervals": {"pools-outlook-asked.data": {"on": "2026-05-01"}},
     "pools-outlook-again.n_clicks": {"pools-outlook-asked.data": {"on": "2026-05-01"}},
     "firms-grid.getRowsRequest": {"firms-grid.getRowsRequest": {"startRow": 0, "endRow": 5}},
@@ -299,6 +303,8 @@ DOWNLOADS = {
     "/download/own-return/1": "own_return",
     f"/download/own-return/form/{KAPOK}/2024.xlsx": "own_form",
     f"/download/firm.pdf?firms={LOTUS}": "report",
+    "/download/ladder/calendar.csv?as_of=2026-05-01": "ladder",
+    "/download/ladder/letters-renewal.docx?as_of=2026-05-01": "ladder_letters",
 }
 
 

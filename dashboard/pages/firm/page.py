@@ -19,6 +19,7 @@ from dashboard.pages.firm import declared, follow_up, hindered, score_details, s
 from dashboard.pages.firm.activities import card as activities
 from dashboard.pages.firm.labels import card as labels
 from dashboard.pages.firm.labels import pacesetter
+from dashboard.pages.firm.ladder import card as ladder
 from dashboard.pages.firm.messages import card as messages
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.queries.lists import firm_list
@@ -75,6 +76,7 @@ def layout(view: View, firm_id: str) -> Component:
             type="dot",
             color="#17957b",
         ),
+        *([ladder.place()] if page.firm.cohort == CITY else []),
         *(
             [
                 dcc.Store(id="firm-pools-shown", data=firm_id),

@@ -30,8 +30,8 @@ from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Account
-from pipeline.tutoring.stages import EVENTS
 from pipeline.wording.cohorts import cohort_label, cohorts_label
+from scoring.dataset.event_kinds import KINDS
 from scoring.evaluation.baselines_ahead import warning_of
 from scoring.registry import registry
 
@@ -102,7 +102,7 @@ def _models_table(models: list[registry.ModelSummary]) -> Component:
 
 
 def event_name(kind: str) -> str:
-    return language.pick(EVENTS[kind]) if kind in EVENTS else kind
+    return language.pick(KINDS[kind]) if kind in KINDS else kind
 
 
 def _train_card(view: View) -> Component:

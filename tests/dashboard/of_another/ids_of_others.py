@@ -40,6 +40,8 @@ _IN_ADDRESS: Mapping[str, str | tuple[str, ...]] = {
     "/download/message-file/<number>": "message_file",
     "/download/objection-file/<number>": "objection_file",
     "/download/own-return/<number>": "return",
+    "/download/ladder/<what>.csv": ("near", "calendar", "candidates"),
+    "/download/ladder/letters-<kind>.docx": ("renewal", "one_away"),
 }
 #: Behind the "?" of every address: all that any page or file reads there.
 _BEHIND = (

@@ -1,0 +1,4 @@
+"""A firm on the growth ladder, on its page.
+
+card.py ◄── pipeline.ladder
+"""

@@ -1,0 +1,5 @@
+"""The page of the growth ladder.
+
+page.py ──► sections.py
+files.py
+"""
