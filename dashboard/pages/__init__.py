@@ -67,7 +67,7 @@ from pipeline.language import N_
 #: The sections of the menu, each with its modules.
 _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (
-        N_("Firms"),
+        N_("Every day"),
         (
             overview,
             today,
@@ -96,7 +96,7 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ),
     ),
     (
-        N_("Tutoring"),
+        N_("Tutoring work"),
         (
             open_cases,
             stage_board,

@@ -144,5 +144,5 @@ def _baseline_form() -> Component:
 
 
 PANEL = Panel("targets-found", TARGETS, _drawn).declare()
-PAGES = (Page("/targets", layout, Action.SEE_PLAN, N_("Targets"), "target-arrow"),)
+PAGES = (Page("/targets", layout, Action.SEE_PLAN, N_("Targets"), "target"),)
 DOWNLOADS = (Download("/download/target-firms.csv", firms_file, Action.SEE_PLAN, exports="target_firms"),)
