@@ -32,6 +32,12 @@ LOAN = Entered("technology_loan", MAY_1, counterpart=" 某行 ", amount=Decimal(
 CENTRE = Entered("collaboration_centre", date(2023, 3, 1), level="city", name="莲芯中心", ended_on=MAY_1)
 
 
+@pytest.fixture(autouse=True)
+def english():
+    with speaking("en"):
+        yield
+
+
 @pytest.fixture
 def session(engine):
     found(engine)
