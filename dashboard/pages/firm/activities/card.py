@@ -53,7 +53,7 @@ def place_of(view: View, firm_id: str) -> Component | None:
         *forms,
     ]
     note = _("Platforms, projects, prizes, patents, people, rounds and loans, as known today")
-    return card(_("Innovation and finance"), body, note, id=ANCHOR)
+    return html.Div(card(_("Innovation and finance"), body, note, id=ANCHOR), className="no-print")
 
 
 @guarded_callback(Output("firm-activities", "children"), Input("firm-activities-of", "data"), may=Action.SEE_FIRMS)

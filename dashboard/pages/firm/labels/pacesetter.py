@@ -22,7 +22,8 @@ def place_of(view: View, firm_id: str, cohort: str) -> Component | None:
     if cohort != CITY or not view.may(Action.SEE_POOLS):
         return None
     waits = card(_("Pacesetters"), html.Div(style={"height": "4rem"}))
-    return html.Div([dcc.Store(id="firm-pacesetter-shown", data=firm_id), html.Div(waits, id="firm-pacesetter")])
+    shown = [dcc.Store(id="firm-pacesetter-shown", data=firm_id), html.Div(waits, id="firm-pacesetter")]
+    return html.Div(shown, className="no-print")
 
 
 @guarded_callback(Output("firm-pacesetter", "children"), Input("firm-pacesetter-shown", "data"), may=Action.SEE_POOLS)
