@@ -48,6 +48,8 @@ def grid(
         "animateRows": False,
         "enableCellTextSelection": True,
         "suppressColumnVirtualisation": False,
+        # A grid that the browser skips until it is scrolled to shows no row on paper, nor to a reading voice.
+        "suppressContentVisibilityAuto": True,
         "tooltipShowDelay": 300,
         "tabToNextCell": {"function": "leaveGrid(params)"},
         "tabToNextHeader": {"function": "leaveGrid(params)"},

@@ -112,7 +112,7 @@ def _near(found: Ladder, rung: str) -> Component:
     if could:
         shown = _grid(f"ladder-met-{rung}", _firm_columns(), [_row(each) for each in could], len(could))
         said = _("%(count)s firms meet all conditions and are not on it", count=amounts.count(len(could)))
-        parts.append(html.Details([html.Summary(said), shown], className="folded"))
+        parts += [html.P(said, className="card-note"), shown]
     return dmc.Stack(parts)
 
 

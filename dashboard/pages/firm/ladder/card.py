@@ -23,7 +23,7 @@ _TONES = {HELD: "good", MET: "seed", ONE_AWAY: "gold", NOT_MET: "plain", UNKNOWN
 def place() -> Component:
     """Where the card stands; it is filled after the page."""
     waiting = card(_("Growth ladder"), html.Div(style={"height": "8rem"}))
-    return dcc.Loading(html.Div(waiting, id=ANCHOR), type="dot", color="#17957b")
+    return html.Div(dcc.Loading(html.Div(waiting, id=ANCHOR), type="dot", color="#17957b"), className="no-print")
 
 
 @guarded_callback(Output(ANCHOR, "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
