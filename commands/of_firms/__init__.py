@@ -1,7 +1,8 @@
-"""What firms say and hand in: `goldseed objections`, `goldseed returns`; what is told of one: `goldseed timeline`,
-`goldseed support`; what the plan follows of all: `goldseed targets`, `goldseed ladder`, `goldseed activities`,
-`goldseed finance`, `goldseed growers`, `goldseed pacesetters`."""
+"""What firms say and hand in: `goldseed objections`, `goldseed returns`; what is told of one: `goldseed timeline`; what
+firms are entitled to and claim: `goldseed support`; what the plan follows of all: `goldseed targets`, `goldseed
+ladder`, `goldseed activities`, `goldseed finance`, `goldseed growers`, `goldseed pacesetters`."""
 
+from commands.of_firms import support_claims
 from commands.of_firms.activities import activities
 from commands.of_firms.finance import finance
 from commands.of_firms.growers import growers
@@ -21,6 +22,7 @@ __all__ = [
     "pacesetters",
     "returns",
     "support",
+    "support_claims",
     "targets",
     "timeline",
 ]

@@ -22,6 +22,7 @@ from pipeline.opinions.requests import ANSWERS
 from pipeline.pacesetters.in_words import STATES as PACESETTER_STATES
 from pipeline.reminders.choices import OFTEN
 from pipeline.sources import trust
+from pipeline.support.entitlements import money_to_the_fen
 from pipeline.tutoring import cases
 from pipeline.tutoring.event_boards import board_name
 from pipeline.tutoring.gates import kind_name as adviser_kind
@@ -155,6 +156,15 @@ _ACTIONS = {
     "publish_notice": N_("public notice published"),
     "record_objection": N_("objection recorded"),
     "answer_objection": N_("objection answered"),
+    "claim_support": N_("support claimed"),
+    "withdraw_support": N_("claim to support withdrawn"),
+    "accept_support": N_("claim to support accepted"),
+    "reject_support": N_("claim to support rejected"),
+    "share_out_support": N_("pot of support shared out"),
+    "sign_support": N_("claim to support signed"),
+    "grant_support": N_("support granted"),
+    "pay_support": N_("support paid"),
+    "claw_back_support": N_("support clawed back"),
     "promote_model": N_("model promoted"),
     "roll_back_model": N_("earlier model back in office"),
     "keep_column_map": N_("form kept"),
@@ -192,6 +202,8 @@ _SUBJECTS = {
     "objection": N_("objection"),
     "firm_objection": N_("objection of a firm"),
     "own_return": N_("return of a firm itself"),
+    "support_claim": N_("claim to support"),
+    "support_pot": N_("pot of support"),
     "import": N_("import"),
     "finding": N_("odd cell"),
     "cross_check": N_("contradiction"),
@@ -228,6 +240,7 @@ _OF_A_FIRM = frozenset(
         "nomination",
         "pacesetter_objection",
         "activity",
+        "support_claim",
     }
 )
 _LABELS = {
@@ -370,6 +383,15 @@ _LABELS = {
     "filing_on": N_("planned filing"),
     "replaces": N_("replaces no."),
     "often": N_("how often"),
+    "amount_fen": N_("amount"),
+    "rule": N_("rule"),
+    "occasion": N_("claimed for"),
+    "pot": N_("pot of support"),
+    "rank": N_("place by rank"),
+    "voucher": N_("voucher"),
+    "given": N_("claims with money"),
+    "moved": N_("claims moved on"),
+    "refused": N_("claims without money"),
     "sent": N_("sent"),
     "failed": N_("failed"),
     "unsure": N_("not known whether it arrived"),
@@ -400,6 +422,8 @@ EXPORTS = {
     "attachment": N_("attachment of a visit"),
     "message_file": N_("attachment of a message"),
     "objection_file": N_("file of an objection"),
+    "support_paid": N_("list of what was paid"),
+    "support_file": N_("file of a claim to support"),
     "own_form": N_("form of a firm with what is known"),
     "own_return": N_("return of a firm itself"),
     "ladder": N_("lists of the growth ladder"),
@@ -480,6 +504,8 @@ def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
         return _("yes")
     if isinstance(value, float):
         return f"{value:.1f}"
+    if name == "amount_fen":
+        return money_to_the_fen(value)
     if name == "firms":
         shown = [names.get(firm, str(firm)) for firm in _listed(value)[:_MOST_FIRMS]]
         return language.listed(shown) + (f" … ({len(value)})" if len(value) > _MOST_FIRMS else "")

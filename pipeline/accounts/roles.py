@@ -69,6 +69,10 @@ class Action(StrEnum):
     KEEP_PACESETTERS = "keep_pacesetters"  # begin a year's choice, publish it, answer objections, decide, revoke
     KEEP_TARGETS = "keep_targets"  # enter the baseline of a target
     KEEP_ACTIVITIES = "keep_activities"  # enter an activity of a firm, withdraw one
+    SEE_SUPPORT = "see_support"  # entitlements, claims, pots and payments
+    CLAIM_SUPPORT = "claim_support"  # for one's own firm; an officer enters its paper
+    REVIEW_SUPPORT = "review_support"  # accept or reject a claim
+    GRANT_SUPPORT = "grant_support"  # share out a pot, sign, pay, claw back
     SCORE = "score"
     TRAIN = "train"
     PROMOTE_MODELS = "promote_models"
@@ -121,6 +125,7 @@ _READING = (
     Action.SEE_RETURNS,
     Action.SEE_DECLARATIONS,
     Action.SEE_PLAN,
+    Action.SEE_SUPPORT,
     Action.SEE_MODELS,
     Action.SEE_AUDIT_LOG,
     Action.EXPORT,
@@ -151,6 +156,10 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_OBJECTIONS: Scope.CITY,
             Action.OBJECT: Scope.CITY,
             Action.ANSWER_OBJECTIONS: Scope.CITY,
+            Action.SEE_SUPPORT: Scope.CITY,
+            Action.CLAIM_SUPPORT: Scope.CITY,
+            Action.REVIEW_SUPPORT: Scope.CITY,
+            Action.GRANT_SUPPORT: Scope.WHOLE_CITY,
             Action.SEE_RETURNS: Scope.CITY,
             Action.PASS_RETURNS: Scope.CITY,
             Action.ACCEPT_RETURNS: Scope.WHOLE_CITY,
@@ -185,6 +194,8 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_RETURNS: Scope.OWN_FIRM,
             Action.HAND_IN: Scope.OWN_FIRM,
             Action.SEE_DECLARATIONS: Scope.OWN_FIRM,
+            Action.SEE_SUPPORT: Scope.OWN_FIRM,
+            Action.CLAIM_SUPPORT: Scope.OWN_FIRM,
         },
         speaks_for_one_firm=True,
         opened_by_two=False,
@@ -202,6 +213,7 @@ ROLES: Mapping[str, RolePolicy] = {
                 Action.SEE_OBJECTIONS,
                 Action.SEE_RETURNS,
                 Action.SEE_DECLARATIONS,
+                Action.SEE_SUPPORT,
             ),
             Scope.OWN_FIRM,
         ),
@@ -311,6 +323,10 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.KEEP_PACESETTERS: Label("办理创新标兵评选", "keep the choice of pacesetters"),
         Action.KEEP_TARGETS: Label("填报目标基期数", "enter baselines of targets"),
         Action.KEEP_ACTIVITIES: Label("登记企业创新与融资活动", "enter activities of firms"),
+        Action.SEE_SUPPORT: Label("查看奖补", "see support"),
+        Action.CLAIM_SUPPORT: Label("申报奖补", "claim support"),
+        Action.REVIEW_SUPPORT: Label("审核奖补申报", "review claims to support"),
+        Action.GRANT_SUPPORT: Label("核定与拨付奖补", "grant and pay support"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),
         Action.PROMOTE_MODELS: Label("启用模型", "promote models"),

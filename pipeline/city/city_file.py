@@ -35,7 +35,8 @@ class District:
 class City:
     """`program`: what the program is called there; `district`: what a part of the city is called in Chinese; `bureau`:
     who issues the papers of the pools, None: a blank; `demo_shares`: of the firms of the made-up city, by district;
-    `offers`: the file of what the city offers to firms, None: it has none."""
+    `offers`: the file of what the city offers to firms beside money that is worked out, `support`: that of its rules of
+    support; None: it has none."""
 
     file: Path
     name: Label
@@ -46,6 +47,7 @@ class City:
     districts: Mapping[str, District] = field(hash=False)
     demo_shares: Mapping[str, float] = field(hash=False)
     offers: Path | None = None
+    support: Path | None = None
 
 
 def read_city(path: Path) -> City:
@@ -73,7 +75,7 @@ class _Reader(FileReader):
 
     def city(self, content: Any) -> City | None:
         needed = ("name", "titles", "time_zone", "districts")
-        if not self.keys((), content, needed, ("offers",)):
+        if not self.keys((), content, needed, ("offers", "support")):
             return None
         titles = content["titles"]
         if not self.keys(("titles",), titles, ("program", "district"), ("bureau",)):
@@ -84,11 +86,14 @@ class _Reader(FileReader):
         bureau = self.text(("titles", "bureau"), titles["bureau"]) if titles.get("bureau") is not None else None
         zone = self._zone(content["time_zone"])
         districts, shares = self._districts(content["districts"])
-        named = self.text(("offers",), content["offers"]) if content.get("offers") is not None else None
-        offers = None if named is None else self.path.parent / named
+        offers, support = self._file_beside("offers", content), self._file_beside("support", content)
         if self.problems or name is None or program is None or district is None or zone is None:
             return None
-        return City(self.path, name, program, district, bureau, zone, districts, shares, offers)
+        return City(self.path, name, program, district, bureau, zone, districts, shares, offers, support)
+
+    def _file_beside(self, key: str, content: Mapping[str, Any]) -> Path | None:
+        named = self.text((key,), content[key]) if content.get(key) is not None else None
+        return None if named is None else self.path.parent / named
 
     def _districts(self, given: Any) -> tuple[Mapping[str, District], Mapping[str, float]]:
         where = ("districts",)

@@ -24,6 +24,9 @@ from pipeline.pools.standing import standing_of_firm
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Account, Case, Firm
+from pipeline.support.in_force import support_book
+from pipeline.support.model import PROPOSED as PROPOSED_RULE
+from pipeline.support.model import SupportBook
 from pipeline.tutoring import cases
 from pipeline.tutoring.mentors.leaders import LEVELS, leaders_of
 from pipeline.tutoring.problems.problem_lists import problems
@@ -125,7 +128,7 @@ def what_the_city_gives(session: Session, person: Person, firm_id: str, on: date
     """What a firm of the city has, could have and is offered on a day. Raises NotAllowed, WrongOffers."""
     for action in (Action.SEE_FIRMS, Action.SEE_POOLS, Action.SEE_CASES):
         people.require(person, action, firm_id, session=session)
-    found = offers()
+    found, book = offers(), support_book(session)
     membership = session.scalars(
         select(PoolMembership)
         .where(PoolMembership.firm_id == firm_id, PoolMembership.entered_on <= on)
@@ -157,7 +160,7 @@ def what_the_city_gives(session: Session, person: Person, firm_id: str, on: date
         missing=_missing(session, person, firm_id, on),
         labels=[one for one in labels.values() if one.state == MET or one.until is not None],
         offers=sorted(in_force, key=lambda one: (order.index(one.state), one.offer.begins, one.offer.id)),
-        told=list(_told(found.offers, found.ask, bool(in_force), on)),
+        told=list(_told(found.offers, book, found.ask or book.ask, bool(in_force), on)),
     )
 
 
@@ -296,10 +299,12 @@ def _has_reached(stages: set[str], wanted: str) -> bool:
     return any(reached(stage, wanted) for stage in stages)
 
 
-def _told(every: Sequence[Offer], ask: Label | None, any_in_force: bool, on: date) -> Iterator[Message]:
+def _told(
+    every: Sequence[Offer], book: SupportBook, ask: Label | None, any_in_force: bool, on: date
+) -> Iterator[Message]:
     """That there is none, and of what is over by which paper; whom to ask."""
     whom: object = ask if ask is not None else Label("主管部门", "the bureau")
-    if not any_in_force:
+    if not any_in_force and not any(rule.holds_on(on) for rule in book.rules.values()):
         text = N_("The city has stated no subsidy or service that is in force on %(day)s. Ask %(whom)s.")
         yield Message(text, {"day": on.isoformat(), "whom": whom})
     ended: dict[tuple[str, str, str], list[Label]] = {}
@@ -307,6 +312,10 @@ def _told(every: Sequence[Offer], ask: Label | None, any_in_force: bool, on: dat
         if offer.state != PROPOSED and offer.ended_by(on) and offer.until is not None:
             paper = (offer.source, offer.source_date, offer.until.isoformat())
             ended.setdefault(paper, []).append(offer.name)
+    for rule in book.rules.values():
+        if rule.state != PROPOSED_RULE and rule.ended_by(on):
+            paper = (rule.law, rule.dated, f"{rule.claim_by or rule.until}")
+            ended.setdefault(paper, []).append(rule.name)
     for (source, dated, until), names in ended.items():
         text = N_(
             "Stated in “%(source)s” (%(dated)s), whose term ended on %(until)s: %(names)s. None of it is known to hold "

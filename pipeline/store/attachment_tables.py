@@ -1,7 +1,7 @@
 """Files that people attach to what they record, and their bytes.
 
-Read by pipeline.tutoring.attachments, pipeline.messages and pipeline.objections. The bytes stand apart, under their
-own hash: who lists files reads none of them, and the same file attached twice is kept once.
+Read by pipeline.tutoring.attachments, pipeline.messages, pipeline.objections and pipeline.support. The bytes stand
+apart, under their own hash: who lists files reads none of them, and the same file attached twice is kept once.
 """
 
 from datetime import datetime
@@ -24,9 +24,9 @@ class AttachedFile(Base):
 class Attachment(Base):
     """A file attached to something, under the name that people see.
 
-    `kind`: what it belongs to, "visit", "message" or "objection", and the column of that name says which one. What was
-    attached by mistake is withdrawn: it stays on record and is given out no more; a file of a message goes with its
-    message.
+    `kind`: what it belongs to, "visit", "message", "objection" or "support_claim", and the column of that name says
+    which one. What was attached by mistake is withdrawn: it stays on record and is given out no more; a file of a
+    message goes with its message.
     """
 
     __tablename__ = "attachment"
@@ -36,6 +36,7 @@ class Attachment(Base):
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     objection_id: Mapped[int | None] = mapped_column(ForeignKey("firm_objection.id"), index=True)
+    support_claim_id: Mapped[int | None] = mapped_column(ForeignKey("support_claim.id"), index=True)
     file_name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]  # bytes

@@ -13,5 +13,7 @@ NOT_RULE_BOOKS = frozenset(
         "pools_rules_only.yaml",
         "pacesetters.yaml",
         "targets.yaml",
+        "support.yaml",
+        "support_demo.yaml",
     }
 )

@@ -22,6 +22,7 @@ from pipeline.store.attachment_tables import AttachedFile, Attachment
 from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.plan_tables.growth import FirmLeader, LeaderContact
 from pipeline.store.plan_tables.pacesetters import PacesetterNomination, PacesetterObjection, PacesetterRound
+from pipeline.store.plan_tables.support import SupportClaim, SupportClaimEntry, SupportPayment
 from pipeline.store.plan_tables.targets import TargetBaseline
 from pipeline.store.pool_tables import (
     AdoptedPolicy,
@@ -184,6 +185,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("pacesetter_nomination", PacesetterNomination),
     Kind("pacesetter_objection", PacesetterObjection),
     Kind("target_baseline", TargetBaseline),
+    Kind("support_claim", SupportClaim),
+    Kind("support_claim_entry", SupportClaimEntry),
+    Kind("support_payment", SupportPayment),
     Kind("message", WrittenMessage),
     Kind("attachment", Attachment),
     # The key is the hash of the content, and whoever reads the content holds it against it.

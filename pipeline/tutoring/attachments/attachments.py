@@ -1,8 +1,8 @@
 """The files of visits: attached, listed, read and withdrawn; whether each still is what was attached.
 
 Who may read what was found at a visit may read its files. Bytes and row are written in one transaction: either both are
-there afterwards or nothing is. The files of messages and objections (pipeline.messages, pipeline.objections) are kept
-and read by the same `keep` and `bytes_of`.
+there afterwards or nothing is. The files of messages, objections and claims (pipeline.messages, pipeline.objections,
+pipeline.support) are kept and read by the same `keep` and `bytes_of`.
 """
 
 import hashlib
@@ -25,8 +25,8 @@ from pipeline.store.tables import Case, Firm, Visit
 from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
 from pipeline.tutoring.visits import VisitNotPossible, Withdrawn, changing, checked_note
 
-VISIT, MESSAGE, OBJECTION = "visit", "message", "objection"
-#: Files of one visit that count, or of one message or objection.
+VISIT, MESSAGE, OBJECTION, SUPPORT_CLAIM = "visit", "message", "objection", "support_claim"
+#: Files of one visit that count, or of one message, objection or claim.
 MOST_FILES = 10
 
 
@@ -71,14 +71,15 @@ def attach(session: Session, person: Person, visit_id: int, file: CheckedFile, *
 
 
 def keep(session: Session, person: Person, file: CheckedFile, kind: str, of: int, *, now: datetime) -> Attachment:
-    """Keep the bytes once, and the row that says to which visit, message or objection (`kind`) of which number they
-    belong; the caller has asked whether this person may."""
+    """Keep the bytes once, and the row that says to which visit, message, objection or claim (`kind`) of which number
+    they belong; the caller has asked whether this person may."""
     digest = keep_bytes(session, file.content)
     row = Attachment(
         kind=kind,
         visit_id=of if kind == VISIT else None,
         message_id=of if kind == MESSAGE else None,
         objection_id=of if kind == OBJECTION else None,
+        support_claim_id=of if kind == SUPPORT_CLAIM else None,
         file_name=file.name,
         media_type=file.media_type,
         size=len(file.content),
@@ -224,12 +225,22 @@ _WRONG_IN_OBJECTION = N_(
     "The attachment %(file)s (no. %(number)s, of objection %(objection)s) is not the file that was attached: its bytes "
     "were changed or are gone. It is not given out. Put a backup back, or ask the firm for the file once more."
 )
-_WRONG_IN = {VISIT: _WRONG, MESSAGE: _WRONG_IN_MESSAGE, OBJECTION: _WRONG_IN_OBJECTION}
+_WRONG_IN_CLAIM = N_(
+    "The attachment %(file)s (no. %(number)s, of claim %(support_claim)s) is not the file that was attached: its bytes "
+    "were changed or are gone. It is not given out. Put a backup back, or ask the firm for the file once more."
+)
+_WRONG_IN = {
+    VISIT: _WRONG,
+    MESSAGE: _WRONG_IN_MESSAGE,
+    OBJECTION: _WRONG_IN_OBJECTION,
+    SUPPORT_CLAIM: _WRONG_IN_CLAIM,
+}
 
 
 def _wrong(row: Attachment) -> WrongAttachment:
     about = {"file": row.file_name, "number": row.id}
     about |= {"visit": row.visit_id, "message": row.message_id, "objection": row.objection_id}
+    about |= {"support_claim": row.support_claim_id}
     return WrongAttachment(Message(_WRONG_IN.get(row.kind, _WRONG), about))
 
 
