@@ -57,6 +57,9 @@ from dashboard.pages.problems import page as problems
 from dashboard.pages.reminders import page as reminders
 from dashboard.pages.returns_progress import files as returns_files
 from dashboard.pages.returns_progress import page as returns_progress
+from dashboard.pages.support import changes as support_changes
+from dashboard.pages.support import files as support_files
+from dashboard.pages.support import page as support
 from dashboard.pages.targets import changes as target_changes
 from dashboard.pages.targets import page as targets
 from dashboard.pages.visits import files as visit_files
@@ -119,6 +122,9 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         (
             targets,
             target_changes,
+            support,
+            support_changes,
+            support_files,
             ladder,
             ladder_files,
             growers,

@@ -28,6 +28,7 @@ from pipeline.ladder.ladder import Ladder, ladder
 from pipeline.language import N_, Message
 from pipeline.pacesetters.ranking import Ranking, rank_city, ranking
 from pipeline.pools.reviews import Outlook, outlook
+from pipeline.support.entitlements import Forecast, forecast
 from pipeline.targets.standing import Standing, standing
 from scoring.ladder.candidates import Candidates, candidates
 
@@ -251,10 +252,21 @@ CANDIDATES: Question[Candidates] = Question(
     as_document,
     lambda document: record_of(Candidates, document),
 )
+#: What firms could still claim of each rule of support on a day: `on`.
+SUPPORT: Question[Forecast] = Question(
+    "support",
+    ("on",),
+    Action.GRANT_SUPPORT,
+    Action.GRANT_SUPPORT,
+    stands_for_everything,
+    lambda session, _person, days: forecast(session, days["on"]),
+    as_document,
+    lambda document: record_of(Forecast, document),
+)
 QUESTIONS: Mapping[str, Question[Any]] = {
     one.name: one
     for one in (
         *(OUTLOOK, COMPARISON, EFFECT),
-        *(TARGETS, LADDER, CANDIDATES, ACTIVITIES, FINANCE, GROWERS, PACESETTERS),
+        *(TARGETS, LADDER, CANDIDATES, ACTIVITIES, FINANCE, GROWERS, PACESETTERS, SUPPORT),
     )
 }

@@ -1,5 +1,6 @@
 """Forms that more than one page has: fields and buttons, and what is read from them. They know no request.
 
+attached        files handed in with a form: the place to drop them, what is sent, a link to one
 account_form    what an account is, and who stands behind it
 changed_values  what a file says otherwise than before
 fields          a day, the code of a second person, what takes a line back

@@ -10,8 +10,8 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts
+from dashboard.components.forms.attached import sent_files
 from dashboard.pages.firm import case_forms, visit_forms
-from dashboard.pages.firm.attachment_forms import sent_files
 from dashboard.pages.firm.follow_up import AFTER, FORMS, SAID, changed, files_by_visit, refused
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback

@@ -11,7 +11,8 @@ from dash.development.base_component import Component
 from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import empty, icon, table
-from dashboard.pages.firm.attachment_forms import drop_zone, file_links, files_of_visit
+from dashboard.components.forms.attached import drop_zone
+from dashboard.pages.firm.attachment_forms import file_links, files_of_visit
 from dashboard.web import request
 from dashboard.web.routes import View
 from pipeline.accounts.people import Action

@@ -9,6 +9,7 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components.cards import warning
+from dashboard.components.forms.attached import sent_files
 from dashboard.pages.support import one_claim
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -17,47 +18,79 @@ from dashboard.web.sent import day_of, number_of
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
+from pipeline.language import joined
 from pipeline.support import claims, granting, paying
 from pipeline.support.claim_rows import fen_in
 from pipeline.support.entitlements import money_to_the_fen
+from pipeline.tutoring.attachments.file_names import shown_name
 
 PAGES = ()
 
 
 @guarded_callback(
+    Output("support-files-chosen", "children"),
+    Input("support-files", "filename"),
+    may=Action.CLAIM_SUPPORT,
+    prevent_initial_call=True,
+)
+def show_chosen(names: list[str] | None) -> str:
+    """Which files wait for the claim to be handed in."""
+    return joined(map(shown_name, names or []))
+
+
+@guarded_callback(
     Output("support-said", "children"),
+    Output("support-shown", "children"),
     Input("support-claim", "n_clicks"),
     State("support-firm", "data"),
     State("support-what", "value"),
     State("support-amount", "value"),
     State("support-evidence", "value"),
+    State("support-signed", "value"),
+    State("support-files", "contents"),
+    State("support-files", "filename"),
     may=Action.CLAIM_SUPPORT,
     prevent_initial_call=True,
 )
-def claim(_clicks: int | None, firm_id: str | None, what: str | None, amount: str | None, evidence: str | None) -> Any:
+def claim(
+    _clicks: int | None,
+    firm_id: str | None,
+    what: str | None,
+    amount: str | None,
+    evidence: str | None,
+    signed: str | None,
+    contents: list[str] | None,
+    names: list[str] | None,
+) -> tuple[Any, Any]:
+    """A claim is handed in with its files, and stands in the place of the form."""
     rule, _bar, occasion = (what or "").partition("|")
+    if not rule:
+        return warning(_("Choose what is claimed.")), no_update
+    person, today = request.person(), request.today()
     try:
         with request.database() as session, session.begin():
-            made = claims.claim(
+            number = claims.claim(
                 session,
-                request.person(),
+                person,
                 firm_id or "",
                 rule,
                 evidence or "",
                 occasion=occasion or None,
                 asked_fen=fen_in(amount) if amount else None,
-                today=request.today(),
+                files=sent_files(contents, names),
+                claimed_for=signed or None,
+                today=today,
                 now=request.now(),
-            )
-            number = made.id
+            ).id
     except ShownToPeople as error:
-        return warning(error)
-    return _("Claim %(number)s is handed in. Load the page again to see it.", number=number)
+        return warning(error), no_update
+    said = _("Claim %(number)s is handed in.", number=number)
+    return said, one_claim.body(View(person, today, request.dark()), number)
 
 
 @guarded_callback(
     Output("support-said", "children", allow_duplicate=True),
-    Output("support-shown", "children"),
+    Output("support-shown", "children", allow_duplicate=True),
     Input({"type": "support-do", "way": ALL}, "n_clicks"),
     State("support-claim-shown", "data"),
     State("support-do-amount", "value"),
@@ -88,9 +121,7 @@ def do(
         "accept": lambda session, fen: reviewed(session, True, fen),
         "reject": lambda session, _fen: reviewed(session, False, None),
         "sign": lambda session, _fen: granting.sign(session, person, number, today=today, now=now),
-        "pay": lambda session, fen: paying.pay(
-            session, person, number, today, amount_fen=fen, voucher=words, now=now
-        ),
+        "pay": lambda session, fen: paying.pay(session, person, number, today, amount_fen=fen, voucher=words, now=now),
         "back": lambda session, fen: paying.claw_back(session, person, number, fen or 0, words, today, now=now),
         "withdraw": lambda session, _fen: claims.withdraw(session, person, number, words, today=today, now=now),
     }
@@ -116,9 +147,7 @@ def share_out(clicks: list[int | None]) -> Any:
     period: date = begins or abort(400)
     try:
         with request.database() as session, session.begin():
-            done = granting.share_out(
-                session, request.person(), pot, period, today=request.today(), now=request.now()
-            )
+            done = granting.share_out(session, request.person(), pot, period, today=request.today(), now=request.now())
     except ShownToPeople as error:
         return warning(error)
     return _(

@@ -5,24 +5,40 @@ paid_table.py ──► files.py
 
 from flask import Response, abort
 
-from dashboard.pages.support.paid_table import FORMS, as_file
+from dashboard.pages.support.paid_table import FORMS, paid_file
 from dashboard.web import request
+from dashboard.web.exports import only_saved
 from dashboard.web.routes import Download
+from pipeline import demo_data
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound
-from pipeline.support import claim_lists
+from pipeline.support.claim_lists import file_of, paid_list
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
-def paid_file(form: str) -> Response:
+def paid(form: str) -> Response:
     if form not in FORMS:
         abort(404)
-    with request.database() as session:
-        content = as_file(claim_lists.paid_list(session, request.person()), form)
+    with request.looking_up() as session:
+        lines, made_up = paid_list(session, request.person()), demo_data.holds_demo_firms(session)
     headers = {"Content-Disposition": f"attachment; filename=goldseed-support-paid.{form}"}
-    return Response(content, mimetype=_TYPES[form], headers=headers)
+    return Response(paid_file(lines, form, made_up), mimetype=_TYPES[form], headers=headers)
+
+
+def claim_file(number: str) -> Response:
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        abort(404)
+    with request.looking_up() as session:
+        try:
+            seen, content = file_of(session, request.person(), int(number))
+        except NotFound:
+            abort(404)
+    return only_saved(content, seen.media_type, seen.name)
 
 
 PAGES = ()
-DOWNLOADS = (Download("/download/support-paid.<form>", paid_file, Action.REVIEW_SUPPORT, exports="support_paid"),)
+DOWNLOADS = (
+    Download("/download/support-paid.<form>", paid, Action.SEE_SUPPORT, exports="support_paid"),
+    Download("/download/support-file/<number>", claim_file, Action.SEE_SUPPORT, exports="support_file"),
+)

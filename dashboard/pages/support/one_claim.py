@@ -11,8 +11,8 @@ from dashboard.web import request
 from dashboard.web.routes import View
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound
-from pipeline.language import headed, listed, pick
 from pipeline.language import gettext as _
+from pipeline.language import headed, listed, pick
 from pipeline.support.claim_lists import ClaimLine, ClaimSeen, claim_seen
 from pipeline.support.claim_rows import ACCEPTED, CLAIMED, GRANTED, PAID, STATES, STEPS
 from pipeline.support.entitlements import money_to_the_fen

@@ -13,8 +13,8 @@ from dash.development.base_component import Component
 from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, pill, warning
+from dashboard.components.forms.attached import drop_zone, link_to, sent_files
 from dashboard.components.forms.fields import withdrawal
-from dashboard.pages.firm.attachment_forms import drop_zone, link_to, sent_files
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from dashboard.checked_once import dcc, dmc, html
 from dashboard.components.cards import aria, card, element, empty, icon, warning
+from dashboard.components.forms.attached import drop_zone, sent_files
 from dashboard.components.forms.fields import withdrawal
 from dashboard.components.forms.objection_text import described
-from dashboard.pages.firm.attachment_forms import drop_zone, sent_files
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
