@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from commands.demo import pools as demo_pools
 from commands.demo.growth import choose_pacesetters, look_after_growers
 from commands.demo.rooms import talk
+from commands.demo.support import claim_support
 from commands.demo.tutoring import OFFICER, follow_events, stand_by, tutor
 from pipeline.accounts import people
 from pipeline.accounts.people import Person, Role
@@ -92,6 +93,7 @@ def make_demo(
         stand_by(session, MENTOR, now)
         look_after_growers(session, boss, today, now)
         choose_pacesetters(session, boss, earlier, as_of, today, now)
+        claim_support(session, boss, OFFICER, ENTERPRISE, today, now)
     talk(engine, OFFICER, ENTERPRISE, today, now)
     return accounts
 

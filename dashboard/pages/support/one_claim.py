@@ -25,7 +25,7 @@ def body(view: View, number: int) -> Component:
             seen = claim_seen(session, view.person, number)
         except NotFound as error:
             return empty(str(error))
-    one = seen.claim
+    one = seen.line
     back = html.P(link(_("All claims"), "/support"), className="card-note")
     return html.Div(
         [
@@ -60,7 +60,7 @@ def _facts(one: ClaimLine) -> list[tuple[str, Any]]:
 
 def _steps(seen: ClaimSeen) -> Component:
     heads = [_("Day"), _("Step"), _("Amount"), _("Note"), _("By")]
-    rows = [
+    rows: list[list[Any]] = [
         [
             html.Span(amounts.day(step.on), className="day"),
             pick(STEPS[step.step]) if step.step in STEPS else step.step,

@@ -1,6 +1,7 @@
 """`/support`: an officer's claims, pots and what was paid; a firm's own entitlements and claims. `?claim=12` is one
 claim, `?firm=CODE` what one firm can claim and has claimed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash.development.base_component import Component
@@ -31,7 +32,7 @@ def layout(view: View) -> Component:
     said = html.Div(id="support-said", role="status", **aria(live="polite"))
     chosen = view.query.get("claim", "")
     if chosen.isascii() and chosen.isdigit() and len(chosen) < 10:
-        shown = one_claim.body(view, int(chosen))
+        shown: Any = one_claim.body(view, int(chosen))
     else:
         firm_id = view.person.firm_id if view.person.policy.speaks_for_one_firm else view.query.get("firm")
         shown = _of_firm(view, firm_id) if firm_id else _of_all(view)
@@ -82,7 +83,7 @@ def _told(book: SupportBook) -> list[Component]:
     return []
 
 
-def _claims(lines: list[ClaimLine], of_all: bool) -> Component:
+def _claims(lines: Sequence[ClaimLine], of_all: bool) -> Component:
     if not lines:
         return card(_("Claims"), empty(_("No claim yet.")))
     heads = [
