@@ -80,7 +80,7 @@ def test_a_certificate_counts_from_the_first_to_the_last_day_of_its_rule(engine,
         2023,
         hnte_certified_on=issued,
         hnte_expires_on=EXPIRES,
-        registered_on=date(2021, 1, 1),
+        registered_on=date(2022, 1, 1),
         known_on=on,
     )
     state_, occasion, fen = of(engine, LOTUS, "first", on)[0]
