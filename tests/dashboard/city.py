@@ -35,6 +35,8 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 
 PASSWORD = "lotus-pond-morning"
 OFFICER, ENTERPRISE, ANALYST, DISTRICT_OFFICER = "林科员", "莲芯传感", "分析员", "江海科员"
+#: Whoever signs what one officer alone may not.
+SECOND_OFFICER = "温科员"
 NOW = datetime(2026, 5, 4, 9, 0)
 SCORED_ON = date(2026, 5, 1)
 _CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -258,3 +260,4 @@ def _accounts(session: Session) -> None:
     people.add(session, DISTRICT_OFFICER, "officer", district_code="440704", password=PASSWORD, by=by, now=NOW)
     people.add(session, ENTERPRISE, "enterprise", firm_id=LOTUS, password=PASSWORD, by=by, now=NOW)
     people.add(session, ANALYST, "analyst", password=PASSWORD, by=by, now=NOW)
+    people.add(session, SECOND_OFFICER, "officer", password=PASSWORD, by=by, now=NOW)

@@ -18,6 +18,7 @@ from pipeline.objections.objecting import object_to
 from pipeline.objections.subject import FIGURE, Subject
 from pipeline.own_returns import handing_in
 from pipeline.own_returns.form_of_firm import typed_form
+from pipeline.support import claims
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.file_checks import checked
 from tests.cast import BANYAN, KAPOK, LOTUS
@@ -142,6 +143,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "finance-found-again.n_clicks": {"finance-found-asked.data": {"on": "2026-05-01"}},
     "firm-activities-of.data": {"firm-activities-of.data": LOTUS},
     "firm-activity-kind.value": {"firm-activity-kind.value": "contest"},
+    "support-forecast-tick.n_intervals": {"support-forecast-asked.data": {"on": "2026-05-01"}},
+    "support-forecast-again.n_clicks": {"support-forecast-asked.data": {"on": "2026-05-01"}},
+    "support-files.filename": {"support-files.filename": ["通知.pdf"]},
     "ladder-found-tick.n_intervals": {"ladder-found-asked.data": {"on": "2026-05-01"}},
     "ladder-found-again.n_clicks": {"ladder-found-asked.data": {"on": "2026-05-01"}},
     "ladder-candidates-tick.n_intervals": {"ladder-candidates-asked.data": {"on": "2026-05-01"}},
@@ -300,6 +304,8 @@ DOWNLOADS = {
     "/download/attachment/1": "attachment",
     "/download/message-file/2": "message_file",
     "/download/objection-file/3": "objection_file",
+    "/download/support-file/4": "support_file",
+    "/download/support-paid.xlsx": "support_paid",
     "/download/own-return/1": "own_return",
     f"/download/own-return/form/{KAPOK}/2024.xlsx": "own_form",
     f"/download/firm.pdf?firms={LOTUS}": "report",
@@ -320,6 +326,17 @@ def test_each_download_leaves_the_entry_of_who_took_what_and_a_refused_one_leave
     number = handing_in.keep_draft(board.engine, people.console("test"), form, today=day, now=city.NOW)
     with Session(board.engine) as session, session.begin():
         handing_in.send(session, people.console("test"), number, now=city.NOW)
+        claims.claim(
+            session,
+            people.console("test"),
+            KAPOK,
+            "demo_pacesetter",
+            "通知",
+            asked_fen=100,
+            files=proof,
+            today=day,
+            now=city.NOW,
+        )
     board.left()
     wrong = upload("wrong.csv", "统一社会信用代码,年度,企业名称\n123,2023,甲\n".encode())
     answer = board.fire(city.OFFICER, fired_by(wrong.trigger), wrong.filled(board), wrong.trigger)
@@ -343,7 +360,10 @@ def test_each_download_leaves_the_entry_of_who_took_what_and_a_refused_one_leave
     board.visitor(city.ENTERPRISE)
     for path in [*paths, f"/firm/{KAPOK}/report.pdf", f"/download/firm.pdf?firms={LOTUS},{KAPOK}"]:
         assert stranger.get(path).status_code in (302, 303, 401, 403), path
-        if LOTUS not in path or KAPOK in path:  # the report about the firm itself is the firm's
+        if path == "/download/support-paid.xlsx":  # what was paid to the firm itself
+            assert board.visitor(city.ENTERPRISE).get(path).status_code == 200
+            assert board.left() == [(city.ENTERPRISE, "export", "export:support_paid")]
+        elif LOTUS not in path or KAPOK in path:  # the report about the firm itself is the firm's
             assert board.visitor(city.ENTERPRISE).get(path).status_code in (403, 404), path
     for path in ("/download/mended/none", "/download/model/none/reliability.csv", "/download/model/small-2026/x.csv"):
         assert {one.get(path).status_code for one in (officer, analyst)} <= {403, 404}, path

@@ -559,6 +559,80 @@ _TARGET_STEPS = [
     on_target("withdraw", ("withdraw_baseline", "target:plan-2021-2023/hnte"), targets_source="口径有误", **_HNTE),
     on_target("withdraw", targets_source="口径有误", **_HNTE),
 ]
+#: What an award of the pacesetters is claimed with: up to 500,000.00, of a pot that goes by rank.
+_PRIZE = {"what": "demo_pacesetter|year:2025", "amount": "300000", "evidence": "通知文件"}
+
+
+def claimed_support(*left: tuple[str, str], **filled: str) -> Step:
+    """The firm hands a claim in with one file."""
+    values = {
+        "support-firm.data": LOTUS,
+        **{f"support-{name}.value": value for name, value in (_PRIZE | filled).items()},
+        "support-files.contents": [f"data:application/pdf;base64,{base64.b64encode(pdf()).decode()}"],
+        "support-files.filename": ["通知.pdf"],
+    }
+    return Step("support-claim.n_clicks", lambda _board: dict(values), list(left), city.ENTERPRISE)
+
+
+def on_support(
+    way: str,
+    *left: tuple[str, str],
+    number: int = 1,
+    who: str = city.OFFICER,
+    amount: str = "",
+    rank: int | None = None,
+    why: str = "",
+) -> Step:
+    """A button of a claim to support."""
+    values = {
+        "support-claim-shown.data": number,
+        "support-do-amount.value": amount,
+        "support-do-rank.value": rank,
+        "support-do-why.value": why,
+    }
+    if way == "withdraw":
+        return Step("support-withdraw.n_clicks", lambda _board: dict(values), list(left), who)
+    kind = "support-review" if way in ("accept", "reject") else "support-grant"
+    button = {"button": {"type": kind, "way": way}}
+    trigger = f'{{"type":"{kind}","way":["ALL"]}}.n_clicks'
+    return Step(trigger, lambda _board: values | button, list(left), who)
+
+
+def shared_out(*left: tuple[str, str], pot: str = "demo_pacesetters") -> Step:
+    button = {"type": "support-share", "pot": pot, "begins": "2026-01-01"}
+    trigger = '{"begins":["ALL"],"pot":["ALL"],"type":"support-share"}.n_clicks'
+    return Step(trigger, lambda _board: {"button": button}, list(left))
+
+
+_SUPPORT_STEPS = [
+    claimed_support(what=""),  # what?
+    claimed_support(amount="许多"),
+    claimed_support(amount="500000.01"),
+    claimed_support(what="demo_hnte_first|"),
+    claimed_support(("claim_support", "support_claim:1")),
+    claimed_support(),  # a second click
+    on_support("withdraw", who=city.ENTERPRISE),  # why?
+    on_support("withdraw", ("withdraw_support", "support_claim:1"), who=city.ENTERPRISE, why="填错"),
+    claimed_support(("claim_support", "support_claim:2")),
+    on_support("reject", ("reject_support", "support_claim:2"), number=2, why="附件不清"),
+    claimed_support(("claim_support", "support_claim:3")),
+    shared_out(),  # it is not reviewed yet
+    on_support("accept", number=3, why=" "),
+    on_support("accept", number=3, amount="300000.01", why="齐全"),
+    on_support("accept", ("accept_support", "support_claim:3"), number=3, amount="200000", rank=1, why="齐全"),
+    on_support("sign", number=3),  # no money is set aside yet
+    shared_out(pot="nothing"),
+    shared_out(("share_out_support", "support_pot:demo_pacesetters")),
+    shared_out(),
+    on_support("pay", number=3),
+    on_support("sign", ("sign_support", "support_claim:3"), number=3),
+    on_support("sign", number=3),  # the same person
+    on_support("sign", ("grant_support", "support_claim:3"), number=3, who=city.SECOND_OFFICER),
+    on_support("withdraw", number=3, who=city.ENTERPRISE, why="填错"),
+    on_support("pay", ("pay_support", "support_claim:3"), number=3, why="2026-0117"),
+    on_support("back", number=3, amount="1", why=""),
+    on_support("back", ("claw_back_support", "support_claim:3"), number=3, amount="0.01", why="多付"),
+]
 _TOWN = {"growers_leader_level": "town", "growers_leader_name": "何镇长"}
 _SIGNED = {"pacesetters_second": city.ANALYST, "pacesetters_second_password": city.PASSWORD}
 _NAMES = {"pacesetters_decided": "2", "pacesetters_decision_why": "综合评议"}
@@ -831,6 +905,7 @@ def steps(form: bytes) -> list[Step]:
         *_ADVISER_STEPS,
         *_GROWTH_STEPS,
         *_TARGET_STEPS,
+        *_SUPPORT_STEPS,
         entered(**_LOAN | {"firm_activity_kind": None}),
         entered(**_LOAN | {"firm_activity_amount": ""}),
         entered(("add_activity", "activity:1"), **_LOAN),

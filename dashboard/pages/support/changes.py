@@ -1,7 +1,7 @@
 """What the buttons of support do: claim, review, sign, pay, claw back, take back, share out."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from dash import ALL, Input, Output, State, ctx, no_update
@@ -15,7 +15,7 @@ from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
 from dashboard.web.sent import day_of, number_of
-from pipeline.accounts.people import Action
+from pipeline.accounts.people import Action, Person
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.language import joined
@@ -88,50 +88,102 @@ def claim(
     return said, one_claim.body(View(person, today, request.dark()), number)
 
 
-@guarded_callback(
+_DONE = (
     Output("support-said", "children", allow_duplicate=True),
     Output("support-shown", "children", allow_duplicate=True),
-    Input({"type": "support-do", "way": ALL}, "n_clicks"),
+)
+_SHOWN, _AMOUNT, _WHY = (
     State("support-claim-shown", "data"),
     State("support-do-amount", "value"),
-    State("support-do-rank", "value"),
     State("support-do-why", "value"),
-    may=Action.SEE_SUPPORT,
+)
+
+
+@guarded_callback(
+    *_DONE,
+    Input({"type": "support-review", "way": ALL}, "n_clicks"),
+    _SHOWN,
+    _AMOUNT,
+    _WHY,
+    State("support-do-rank", "value"),
+    may=Action.REVIEW_SUPPORT,
     prevent_initial_call=True,
 )
-def do(
-    clicks: list[int | None],
-    shown: int | None,
-    amount: str | None,
-    rank: int | float | str | None,
-    why: str | None,
-) -> tuple[Any, Any]:
-    if not any(clicks) or not isinstance(ctx.triggered_id, dict):
+def review(clicks: list[int | None], shown: int | None, amount: str | None, why: str | None, rank: Any) -> Any:
+    way = _pressed(clicks, ("accept", "reject"))
+    if way is None:
         return no_update, no_update
-    number, person, today, now = number_of(shown), request.person(), request.today(), request.now()
-    words = why or ""
+    accept, place = way == "accept", rank if isinstance(rank, int) else None
+    today = request.today()
 
-    def reviewed(session: Session, accept: bool, fen: int | None) -> Any:
-        place = rank if isinstance(rank, int) else None
-        return claims.review(
-            session, person, number, accept, words, amount_fen=fen, rank=place if accept else None, today=today, now=now
-        )
+    def change(session: Session, person: Person, number: int, now: datetime) -> None:
+        fen = fen_in(amount) if accept and amount else None
+        more = {"amount_fen": fen, "rank": place} if accept else {}
+        claims.review(session, person, number, accept, why or "", **more, today=today, now=now)
 
-    ways: dict[str, Callable[[Session, int | None], Any]] = {
-        "accept": lambda session, fen: reviewed(session, True, fen),
-        "reject": lambda session, _fen: reviewed(session, False, None),
-        "sign": lambda session, _fen: granting.sign(session, person, number, today=today, now=now),
-        "pay": lambda session, fen: paying.pay(session, person, number, today, amount_fen=fen, voucher=words, now=now),
-        "back": lambda session, fen: paying.claw_back(session, person, number, fen or 0, words, today, now=now),
-        "withdraw": lambda session, _fen: claims.withdraw(session, person, number, words, today=today, now=now),
-    }
-    way = ways.get(str(ctx.triggered_id.get("way"))) or abort(400)
+    return _changed(shown, change)
+
+
+@guarded_callback(
+    *_DONE,
+    Input({"type": "support-grant", "way": ALL}, "n_clicks"),
+    _SHOWN,
+    _AMOUNT,
+    _WHY,
+    may=Action.GRANT_SUPPORT,
+    prevent_initial_call=True,
+)
+def grant(clicks: list[int | None], shown: int | None, amount: str | None, why: str | None) -> Any:
+    """A signature, a payment, or what was clawed back."""
+    way, today = _pressed(clicks, ("sign", "pay", "back")), request.today()
+    if way is None:
+        return no_update, no_update
+
+    def change(session: Session, person: Person, number: int, now: datetime) -> None:
+        if way == "sign":
+            granting.sign(session, person, number, today=today, now=now)
+        elif way == "pay":
+            fen = fen_in(amount) if amount else None
+            paying.pay(session, person, number, today, amount_fen=fen, voucher=why, now=now)
+        else:
+            paying.claw_back(session, person, number, fen_in(amount or ""), why or "", today, now=now)
+
+    return _changed(shown, change)
+
+
+@guarded_callback(
+    *_DONE,
+    Input("support-withdraw", "n_clicks"),
+    _SHOWN,
+    _WHY,
+    may=Action.CLAIM_SUPPORT,
+    prevent_initial_call=True,
+)
+def withdraw(_clicks: int | None, shown: int | None, why: str | None) -> Any:
+    today = request.today()
+    return _changed(
+        shown,
+        lambda session, person, number, now: claims.withdraw(session, person, number, why or "", today=today, now=now),
+    )
+
+
+def _pressed(clicks: list[int | None], ways: tuple[str, ...]) -> str | None:
+    """Which button of a pattern was pressed; 400 for one that there is not."""
+    if not any(clicks) or not isinstance(ctx.triggered_id, dict):
+        return None
+    way = str(ctx.triggered_id.get("way"))
+    return way if way in ways else abort(400)
+
+
+def _changed(shown: int | None, change: Callable[[Session, Person, int, datetime], object]) -> tuple[Any, Any]:
+    """The claim as it stands after a change, or what was refused and why."""
+    number, person = number_of(shown), request.person()
     try:
         with request.database() as session, session.begin():
-            way(session, fen_in(amount) if amount else None)
+            change(session, person, number, request.now())
     except ShownToPeople as error:
         return warning(error), no_update
-    return _("Stored."), one_claim.body(View(person, today, request.dark()), number)
+    return _("Stored."), one_claim.body(View(person, request.today(), request.dark()), number)
 
 
 @guarded_callback(

@@ -76,27 +76,41 @@ def _steps(seen: ClaimSeen) -> Component:
 
 def _doing(view: View, one: ClaimLine) -> list[Component]:
     """The buttons that the state of the claim and this person's rights leave."""
-    ways: list[tuple[str, str]] = []
+    ways: list[tuple[Any, str, str]] = []
     if one.state == CLAIMED and view.may(Action.REVIEW_SUPPORT):
-        ways += [("accept", _("Accept")), ("reject", _("Reject"))]
+        ways += [(_way("review", "accept"), _("Accept"), "light"), (_way("review", "reject"), _("Reject"), "default")]
     if one.state == ACCEPTED and view.may(Action.GRANT_SUPPORT):
-        ways.append(("sign", _("Sign")))
+        ways.append((_way("grant", "sign"), _("Sign"), "light"))
     if one.state == GRANTED and view.may(Action.GRANT_SUPPORT):
-        ways.append(("pay", _("Record the payment")))
+        ways.append((_way("grant", "pay"), _("Record the payment"), "light"))
     if one.state in (GRANTED, PAID) and view.may(Action.GRANT_SUPPORT):
-        ways.append(("back", _("Record what was clawed back")))
+        ways.append((_way("grant", "back"), _("Record what was clawed back"), "default"))
     if one.state in (CLAIMED, ACCEPTED) and view.may(Action.CLAIM_SUPPORT):
-        ways.append(("withdraw", _("Take the claim back")))
+        ways.append(("support-withdraw", _("Take the claim back"), "default"))
     if not ways:
         return []
+    hidden = {"display": "none"}
+    reviews = one.state == CLAIMED and view.may(Action.REVIEW_SUPPORT)
+    pays = one.state in (GRANTED, PAID) and view.may(Action.GRANT_SUPPORT)
     fields = [
-        dmc.TextInput(id="support-do-amount", label=_("Amount; all of it unless given")),
-        dmc.NumberInput(id="support-do-rank", label=_("Place, where the pot goes by rank"), min=1, allowDecimal=False),
+        dmc.TextInput(
+            id="support-do-amount",
+            label=_("Amount; all of it unless given"),
+            style=None if reviews or pays else hidden,
+        ),
+        dmc.NumberInput(
+            id="support-do-rank",
+            label=_("Place, where the pot goes by rank"),
+            min=1,
+            allowDecimal=False,
+            style=None if reviews else hidden,
+        ),
         dmc.TextInput(id="support-do-why", label=_("Reason, or number of the voucher"), miw=280),
     ]
-    buttons = [
-        dmc.Button(words, id={"type": "support-do", "way": way}, variant="light" if way != "reject" else "default")
-        for way, words in ways
-    ]
+    buttons = [dmc.Button(words, id=name, variant=variant) for name, words, variant in ways]
     note = _("A claim is granted by two signatures of two people")
     return [card(_("What to do"), [dmc.Group(fields, align="end"), dmc.Group(buttons, mt="sm")], note)]
+
+
+def _way(kind: str, way: str) -> dict[str, str]:
+    return {"type": f"support-{kind}", "way": way}
