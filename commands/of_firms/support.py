@@ -20,6 +20,8 @@ from commands.shared import (
 from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.support.claim_rows import STATES
+from pipeline.support.model import RULE_STATES
 from pipeline.wording.number_format import money
 
 if TYPE_CHECKING:
@@ -96,7 +98,6 @@ def show_rules(as_of: date | None, as_json: bool) -> None:
 
     from pipeline.support.entitlements import both
     from pipeline.support.in_force import support_book
-    from pipeline.support.model import RULE_STATES
 
     day = as_of or today()
     with Session(database()) as session:
@@ -184,7 +185,6 @@ def formula_text(formula: "Formula") -> str:
 
 
 def claim_lines(one: Any) -> Iterator[str]:
-    from pipeline.support.claim_rows import STATES
     from pipeline.support.entitlements import money_to_the_fen
 
     yield language.joined(

@@ -30,7 +30,7 @@ from pipeline import language
 from pipeline.atomic_files import write_atomically
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.support.claim_rows import STATES, ClaimNotPossible, fen_in
+from pipeline.support.claim_rows import STATES, STEPS, ClaimNotPossible, fen_in
 
 _claim = click.argument("claim", type=int, metavar="CLAIM")
 _FORMS = ("xlsx", "csv")
@@ -341,7 +341,6 @@ def _show_one(number: int, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.support import claim_lists
-    from pipeline.support.claim_rows import STEPS
     from pipeline.support.entitlements import money_to_the_fen
 
     with Session(database()) as session:

@@ -1,6 +1,7 @@
 """Amounts to the fen, exact: whole numbers and fractions, a half rounded up; a pot shared out without a fen left over.
 
-Step 2 of the flow: **amounts.py** -> entitlements.py, granting.py Everything is worked out in whole fen and exact
+Step 2 of the flow: **amounts.py** -> entitlements.py, granting.py
+Everything is worked out in whole fen and exact
 fractions for many firms at once; a float is met only where a figure comes in, which is taken to the fen first, as
 statements are.
 """

@@ -1,6 +1,7 @@
 """What a firm can claim now, what it could claim and lacks, and what all firms together could still claim.
 
-Step 6 of the flow: grounds.py, amounts.py -> **entitlements.py** -> claims.py An entitlement says what is known on the
+Step 6 of the flow: grounds.py, amounts.py -> **entitlements.py** -> claims.py
+An entitlement says what is known on the
 day. What nobody knows is said as unknown: it can be claimed and is then shown by the claim's papers, and it counts in
 no forecast.
 """

@@ -1,6 +1,7 @@
 """What stands against each pot: reserved, granted, paid, clawed back, and what is left; all in fen.
 
-Step 7 of the flow: claim_rows.py, entitlements.py -> **pots.py** -> claims.py, granting.py What is reserved for claims
+Step 7 of the flow: claim_rows.py, entitlements.py -> **pots.py** -> claims.py, granting.py
+What is reserved for claims
 that stand is gone from the pot. What is clawed back goes to the treasury and is not given again, so that a pot never
 pays twice.
 """

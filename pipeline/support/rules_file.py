@@ -1,6 +1,7 @@
 """Read a file of support rules and pots, and refuse what cannot be meant, all in one letter.
 
-Step 3 of the flow: model.py -> **rules_file.py** -> in_force.py Conditions are those of the rules' own form and are
+Step 3 of the flow: model.py -> **rules_file.py** -> in_force.py
+Conditions are those of the rules' own form and are
 read by their reader. Money is written in yuan, shares as fractions; both are kept exact.
 """
 

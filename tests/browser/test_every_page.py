@@ -23,6 +23,7 @@ from pipeline.opinions import requests
 from pipeline.settings import ROOT, Settings
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Case
+from pipeline.support import claims
 from tests.browser.conftest import DESK, PHONE, Doors, Site, at_rest, follow, load_again, served
 from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
@@ -48,6 +49,7 @@ PARTS = {"firm_id": LOTUS, "model_id": "small-2026"}
 VARIANTS = {
     "/model/<model_id>": ("?tab=subgroups",),
     "/growers": (f"?firm={LOTUS}",),
+    "/support": ("?claim=1", f"?firm={LOTUS}"),
     "/targets": ("?plan=own-2025-2027&target=hnte&day=2026-05-01",),
 }
 
@@ -98,6 +100,8 @@ def full(chromium: Doors, settled_city: Path, tmp_path_factory: pytest.TempPathF
                 if one.role == Role.MENTOR:
                     session.scalars(select(Case).where(Case.firm_id == LOTUS)).one().mentor_id = account.id
         city.past_the_program(session)
+        prize = ("demo_pacesetter", "通知文件")
+        claims.claim(session, by, LOTUS, *prize, asked_fen=30_000_000, today=city.SCORED_ON, now=city.NOW)
         number = review(session, city.SCORED_ON, dict.fromkeys(codes[9:11], ("enter", "seed")))
         requests.ask(session, by, number, ["tax"], city.SCORED_ON, city.NOW)
     stored_model.put(engine, settings.models)

@@ -311,6 +311,8 @@ _NEEDS_MORE = {
     # The stage that the walk is at is another.
     "board-stage-save.n_clicks",
     "firm-case-back.n_clicks",
+    # Two people have to sign before anything is paid or clawed back.
+    '{"type":"support-grant","way":["ALL"]}.n_clicks',
     # What is written by hand here is no file that the checker would take, or rests on the firm's own files.
     "own-return-file.contents",
     "imports-undo.n_clicks",

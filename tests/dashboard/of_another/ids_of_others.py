@@ -15,7 +15,7 @@ NOBODYS = Numbers(
     {
         **dict.fromkeys(("import", "refused", "finding", "cross_check", "case", "visit", "task", "problem"), 999_999),
         **dict.fromkeys(("evaluation", "message", "objection", "return", "proposal", "decision", "view"), 999_999),
-        **dict.fromkeys(("visit_file", "message_file", "objection_file", "file"), 999_999),
+        **dict.fromkeys(("visit_file", "message_file", "objection_file", "claim_file", "claim", "file"), 999_999),
         **dict.fromkeys(("declaration", "nomination", "notice_objection", "activity"), 999_999),
         **dict.fromkeys(("contact", "pacesetter", "pacesetter_objection"), 999_999),
         "job": "0" * 24,
@@ -39,6 +39,7 @@ _IN_ADDRESS: Mapping[str, str | tuple[str, ...]] = {
     "/download/attachment/<number>": "visit_file",
     "/download/message-file/<number>": "message_file",
     "/download/objection-file/<number>": "objection_file",
+    "/download/support-file/<number>": "claim_file",
     "/download/own-return/<number>": "return",
     "/download/ladder/<what>.csv": ("near", "calendar", "candidates"),
     "/download/ladder/letters-<kind>.docx": ("renewal", "one_away"),
@@ -46,11 +47,12 @@ _IN_ADDRESS: Mapping[str, str | tuple[str, ...]] = {
 #: Behind the "?" of every address: all that any page or file reads there.
 _BEHIND = (
     "firm={firm}&firms={firm}&search={firm}&words=Z&withdrawn=1&show=all&adviser={adviser}&review={review}"
-    "&mentor={firm}&person={firm}&problem={problem}&case={case}&visit={visit}&department=tax"
+    "&mentor={firm}&person={firm}&problem={problem}&case={case}&visit={visit}&claim={claim}&department=tax"
 )
 #: Of a callback: what a component holds -> what of another firm is put there.
 _HELD: Mapping[str, Any] = {
     "problems-shown.data": lambda of: [of["problem"], 1],
+    "support-claim-shown.data": lambda of: of["claim"],
     "firm-declared-nomination.data": lambda of: of["nomination"],
     "firm-declared-application.data": lambda of: of["declaration"],
     "pacesetters-wrong.value": lambda of: str(of["pacesetter"]),
@@ -95,7 +97,7 @@ _IN_PATTERN = (
 #: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment,
 #: the moment since which a page waits.
 _SAID_AGAIN = re.compile(
-    r"csrf_token\" value=\"[^\"]+|\"since\":\"[^\"]+|\d{8}T\d{6}-\d+-\d+|\b(?:problem|case|visit)(?:=|%3D|\": ?\")\d+"
+    r"csrf_token\" value=\"[^\"]+|\"since\":\"[^\"]+|\d{8}T\d{6}-\d+-\d+|\b(?:problem|case|visit|claim)(?:=|%3D|\": ?\")\d+"
     r"|(?:第|编号为) ?\d+|\\\"return\\\":\d+|\"\d+(?=：没有)"
 )
 _CODE = re.compile("|".join(CODES))

@@ -18,6 +18,7 @@ from pipeline.store.attachment_tables import Attachment
 from pipeline.store.plan_tables.activities import FirmActivity
 from pipeline.store.plan_tables.growth import FirmLeader, LeaderContact
 from pipeline.store.plan_tables.pacesetters import PacesetterNomination, PacesetterObjection, PacesetterRound
+from pipeline.store.plan_tables.support import SupportClaim, SupportClaimEntry, SupportPayment
 from pipeline.store.pool_tables import (
     Declaration,
     NoticeFirm,
@@ -438,7 +439,29 @@ def _marked(session: Session, whose: str, firm: str, shared: _Shared) -> dict[st
             )
         )
     numbers["return"] = numbers["return_sent"]
-    for kind, of in (("visit", "visit_id"), ("message", "message_id"), ("objection", "objection_id")):
+    # --- what the firm claims
+    claim = {
+        "firm_id": firm,
+        "rule_id": "demo_pacesetter",
+        "once": "demo_pacesetter",
+        "occasion": f"year:{YEAR - 1}",
+        "occasion_on": DAY,
+        "claimed_fen": 30_000_000,
+        "basis": {},
+        "evidence": w("claim"),
+        "state": "claimed",
+        "claimed_on": DAY,
+        "claimed_by": w("claim"),
+        "claimed_for": w("claim"),
+        "claimed_at": NOW,
+    }
+    numbers["claim"] = kept(SupportClaim(**claim, live=True))
+    kept(SupportClaimEntry(claim_id=numbers["claim"], step="claimed", note=w("claim_note"), on=DAY, by="x", at=NOW))
+    for kind in ("paid", "clawed_back"):
+        money = {"claim_id": numbers["claim"], "kind": kind, "amount_fen": 7, "on": DAY, "by": "x", "at": NOW}
+        kept(SupportPayment(**money, voucher=w("claim_paid"), why=w("claim_paid")))
+    files = (("visit", "visit_id"), ("message", "message_id"), ("objection", "objection_id"))
+    for kind, of in (*files, ("claim", "support_claim_id")):
         name = f"{kind}_file"
         content = keep_bytes(session, w(name).encode())
         file = {

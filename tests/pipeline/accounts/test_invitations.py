@@ -174,4 +174,5 @@ def test_an_auditor_reads_everything_and_does_nothing_and_an_administrator_sees_
         Action.WRITE_MESSAGES,
         Action.OBJECT,
         Action.HAND_IN,
+        Action.CLAIM_SUPPORT,
     }
