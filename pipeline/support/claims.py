@@ -1,8 +1,8 @@
 """A firm claims what it is entitled to and takes its claim back; an officer accepts or rejects it.
 
-Step 8 of the flow: entitlements.py, pots.py -> **claims.py** -> granting.py A claim asks for at most what its rule
-gives on its day. Of a pot that serves who comes first, what is asked for is reserved at once; of the others nothing,
-until the pot is shared out.
+Step 8 of the flow: entitlements.py, pots.py -> **claims.py** -> granting.py
+A claim asks for at most what its rule gives on its day. Of a pot that serves who comes first, what is asked for is
+reserved at once; of the others nothing, until the pot is shared out.
 """
 
 from collections.abc import Mapping, Sequence

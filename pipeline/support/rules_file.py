@@ -252,6 +252,10 @@ class _Reader(ConditionReader):
         kind, what = next(iter(entry.items())) if isinstance(entry, dict) and len(entry) == 1 else ("", "")
         if kind in known and what in known[kind]:
             return kind, what
+        if kind in known:
+            text = N_("%(found)s is none of: %(keys)s.")
+            self.problem(f"{place}, {kind}", text, found=str(what)[:_LONGEST], keys=", ".join(known[kind]))
+            return "", ""
         self.problem(
             place,
             N_("write one of these, with its kind: %(kinds)s; for example per: {event: tutoring_filed}."),

@@ -25,11 +25,26 @@ from pipeline.support.pots import PotPosition
 def cards(view: View, book: SupportBook) -> list[Component]:
     with request.database() as session:
         found = pots.positions(session, view.person, view.today)
-    heads = [_("Pot"), _("Set aside"), _("Reserved"), _("Left"), _("Paid"), _("Clawed back"), _("Wait for money"), ""]
-    rows = [_pot(view, one) for one in found]
+    heads = [
+        _("Pot"),
+        _("Set aside"),
+        _("Reserved"),
+        _("Balance"),
+        _("Paid"),
+        _("Clawed back"),
+        _("Wait for money"),
+        "",
+    ]
+    now = [one for one in found if one.period.until >= view.today or one.committed or one.waiting or one.paid]
+    rows, before = [[_pot(view, one) for one in found if (one in now) is shown] for shown in (True, False)]
+    numbers = frozenset(range(1, 7))
+    older = html.Details([html.Summary(_("Periods that are over")), table(heads, before, numbers)], className="folded")
     files = [file_link(form.upper(), f"/download/support-paid.{form}") for form in ("xlsx", "csv")]
     return [
-        card(_("Pots"), table(heads, rows, frozenset(range(1, 7))) if rows else empty(_("No pot has money yet."))),
+        card(
+            _("Pots"),
+            [table(heads, rows, numbers), *([older] if before else [])] if rows else empty(_("No pot has money yet.")),
+        ),
         *([FORECAST.place(view, {"on": view.today})] if view.may(Action.GRANT_SUPPORT) else []),
         card(_("What was paid"), dmc.Group(files)),
         _rules(book),
@@ -74,7 +89,7 @@ def _could(found: Forecast, _view: View) -> Component:
 def _rules(book: SupportBook) -> Component:
     if not book.rules:
         return card(_("Rules"), empty(_("The city names no rules of support.")))
-    heads = [_("Support"), _("Amount"), _("State"), _("From"), _("Until"), _("Who says so")]
+    heads = [_("Support"), _("Amount"), _("State"), _("In force from"), _("Last day"), _("Who says so")]
     return card(_("Rules"), text_table(heads, [_rule(one) for one in book.rules.values()], unbroken=frozenset({3, 4})))
 
 

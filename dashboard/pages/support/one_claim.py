@@ -14,9 +14,20 @@ from pipeline.errors import NotFound
 from pipeline.language import gettext as _
 from pipeline.language import headed, listed, pick
 from pipeline.support.claim_lists import ClaimLine, ClaimSeen, claim_seen
-from pipeline.support.claim_rows import ACCEPTED, CLAIMED, GRANTED, PAID, STATES, STEPS
+from pipeline.support.claim_rows import ACCEPTED, CLAIMED, GRANTED, PAID, REFUSED, REJECTED, STATES, STEPS, WITHDRAWN
 from pipeline.support.entitlements import money_to_the_fen
 from pipeline.support.in_words import occasion_text
+
+#: How the state of a claim looks.
+TONES = {
+    CLAIMED: "warn",
+    ACCEPTED: "seed",
+    GRANTED: "gold",
+    PAID: "good",
+    REJECTED: "bad",
+    REFUSED: "bad",
+    WITHDRAWN: "plain",
+}
 
 
 def body(view: View, number: int) -> Component:
@@ -27,10 +38,10 @@ def body(view: View, number: int) -> Component:
             return empty(str(error))
     one = seen.line
     back = html.P(link(_("All claims"), "/support"), className="card-note")
-    return html.Div(
+    return dmc.Stack(
         [
             page_head(_("Claim %(number)s", number=one.id), pick(one.rule)),
-            card(None, [pill(pick(STATES[one.state])), facts_list(_facts(one))]),
+            card(None, [html.P(pill(pick(STATES[one.state]), TONES[one.state])), facts_list(_facts(one))]),
             *_doing(view, one),
             _steps(seen),
             back,

@@ -20,7 +20,7 @@ from pipeline.support.entitlements import (
     FirmSupport,
     money_to_the_fen,
 )
-from pipeline.support.in_words import occasion_text
+from pipeline.support.in_words import formula_text, occasion_text
 
 _TONES = {CAN: "good", TO_SHOW: "warn"}
 
@@ -41,9 +41,8 @@ def card_of(view: View, found: FirmSupport) -> Component:
 
 
 def _row(one: Entitlement) -> list[Any]:
-    amount = money_to_the_fen(one.amount_fen)
-    if one.rule.formula.asks_for_amount:
-        amount = _("at most %(amount)s", amount=amount)
+    asks = one.rule.formula.asks_for_amount or one.amount_fen is None
+    amount = formula_text(one.rule.formula) if asks else money_to_the_fen(one.amount_fen)
     lines = [str(each) for each in one.lacks] or [pick(each) for each in one.rule.evidence]
     worked = [html.Div(str(one.worked_out), className="card-note")] if one.worked_out else []
     source = html.Div(f"{one.rule.law} {joined(one.rule.source)}", className="card-note")

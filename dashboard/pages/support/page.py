@@ -6,7 +6,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from dashboard.checked_once import html
+from dashboard.checked_once import dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, pill, state_links, table
 from dashboard.pages.support import money, one_claim, own
@@ -36,7 +36,8 @@ def layout(view: View) -> Component:
     else:
         firm_id = view.person.firm_id if view.person.policy.speaks_for_one_firm else view.query.get("firm")
         shown = _of_firm(view, firm_id) if firm_id else _of_all(view)
-    return html.Div([said, html.Div(shown, id="support-shown")])
+    body = shown if isinstance(shown, Component) else dmc.Stack(shown)
+    return html.Div([said, html.Div(body, id="support-shown")])
 
 
 def _of_firm(view: View, firm_id: str) -> list[Component]:
@@ -113,7 +114,7 @@ def _row(one: ClaimLine, of_all: bool) -> list[Any]:
         pick(one.rule),
         occasion_text(one.occasion),
         amount,
-        pill(pick(STATES[one.state])),
+        pill(pick(STATES[one.state]), one_claim.TONES[one.state]),
         html.Span(amounts.day(one.claimed_on), className="day"),
     ]
 

@@ -16,14 +16,15 @@ FORMS = ("xlsx", "csv")
 
 
 def paid_table(lines: Sequence[PaidLine]) -> Sheet:
-    """A row a payment, amounts in yuan as text, which keeps every fen; the last row is their sum."""
+    """A row a payment, amounts in yuan as text, which keeps every fen; the last row are their sums."""
     heads = [
         _("Day"),
         _("Claim"),
         _("Firm"),
         _("Credit code"),
         _("Support"),
-        _("Amount (yuan, clawed back below nought)"),
+        _("Paid, to the fen"),
+        _("Clawed back, to the fen"),
         _("Voucher"),
         _("Reason"),
         _("Recorded by"),
@@ -35,16 +36,23 @@ def paid_table(lines: Sequence[PaidLine]) -> Sheet:
             one.firm_name or "",
             one.firm_id,
             language.pick(one.rule),
-            yuan(one.amount_fen) or "",
+            *_both_ways(one.amount_fen),
             one.voucher or "",
             one.why or "",
             one.by,
         ]
         for one in lines
     ]
-    total = sum(one.amount_fen for one in lines)
-    rows.append([_("Total"), "", "", "", "", yuan(total) or "", "", "", ""])
+    paid = sum(max(one.amount_fen, 0) for one in lines)
+    back = sum(max(-one.amount_fen, 0) for one in lines)
+    rows.append([_("Total"), "", "", "", "", yuan(paid) or "", yuan(back) or "", "", "", ""])
     return _("Paid support"), heads, rows
+
+
+def _both_ways(fen: int) -> tuple[str, str]:
+    """An amount in the column of payments, or in that of what was clawed back."""
+    written = yuan(abs(fen)) or ""
+    return (written, "") if fen >= 0 else ("", written)
 
 
 def paid_file(lines: Sequence[PaidLine], form: str, made_up: bool) -> bytes:

@@ -97,7 +97,8 @@ _IN_PATTERN = (
 #: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment,
 #: the moment since which a page waits.
 _SAID_AGAIN = re.compile(
-    r"csrf_token\" value=\"[^\"]+|\"since\":\"[^\"]+|\d{8}T\d{6}-\d+-\d+|\b(?:problem|case|visit|claim)(?:=|%3D|\": ?\")\d+"
+    r"csrf_token\" value=\"[^\"]+|\"since\":\"[^\"]+|\d{8}T\d{6}-\d+-\d+"
+    r"|\b(?:problem|case|visit|claim)(?:=|%3D|\": ?\")\d+"
     r"|(?:第|编号为) ?\d+|\\\"return\\\":\d+|\"\d+(?=：没有)"
 )
 _CODE = re.compile("|".join(CODES))

@@ -110,8 +110,10 @@ def test_what_the_city_can_give_is_told_alike_on_the_page_and_by_the_command(app
         *told["told"],
         *(each for way in told["missing"] for each in way["open"][:6]),
     ]
-    assert told["told"][0].endswith("请咨询市科技主管部门、市金融主管部门。")
     assert told["offers"] == []
+    assert told["entitlements"], "what it can claim stands on a page of its own"
+    assert '"/support"' in shown[city.ENTERPRISE]
+    assert f'"/support?firm={LOTUS}"' in shown[city.OFFICER]
     for name, page in shown.items():
         assert [line for line in first if json.dumps(line, ensure_ascii=False)[1:-1] not in page] == [], name
     stranger = signed_in(app, city.ENTERPRISE).call(body_of(app, output, {"mine-given-of.data": BANYAN}))

@@ -9,11 +9,12 @@ from dash.development.base_component import Component
 
 from dashboard.checked_once import dcc, html
 from dashboard.components import amounts
-from dashboard.components.cards import card, empty, pill, table
+from dashboard.components.cards import card, empty, link, pill, table
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
 from pipeline import language
+from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -53,7 +54,12 @@ def show_given(firm_id: str | None) -> Any:
         # What is wrong in the file is for whoever can mend it.
         plain = _("The offers of the city cannot be read at present; ask the bureau.")
         return card(_title(), empty(plain if person.policy.speaks_for_one_firm else str(error)))
-    return card(_title(), _parts(found), _("As of %(day)s", day=amounts.day(found.on)))
+    claims = []
+    if people.may(person, Action.SEE_SUPPORT):
+        own = person.policy.speaks_for_one_firm
+        words = _("What we can claim, and our claims") if own else _("What the firm can claim, and its claims")
+        claims.append(html.P(link(words, "/support" if own else f"/support?firm={firm_id}")))
+    return card(_title(), [*claims, *_parts(found)], _("As of %(day)s", day=amounts.day(found.on)))
 
 
 def _parts(found: Given) -> list[Component]:
@@ -68,7 +74,7 @@ def _parts(found: Given) -> list[Component]:
         parts += [_heading(_("Labels that we hold, and certificates")), _lines([one.message for one in found.labels])]
     parts.append(_heading(_("Subsidies and services")))
     if found.offers:
-        heads = [_("Offer"), "", _("Amount"), _("From"), _("Until"), _("Who says so")]
+        heads = [_("Offer"), "", _("Amount"), _("In force from"), _("Until"), _("Who says so")]
         parts.append(table(heads, [_offer(one) for one in found.offers]))
     return [*parts, *(html.P(str(each), className="card-note") for each in found.told)]
 
