@@ -16,13 +16,14 @@ from pipeline.advisers.kinds import AUTHORITIES, RESULTS, STRATA, SUBJECTS
 from pipeline.catalog import catalog
 from pipeline.declarations.declarations import KINDS
 from pipeline.intake.mapping import column_maps
-from pipeline.language import N_
+from pipeline.language import N_, Label
 from pipeline.language import gettext as _
 from pipeline.opinions.requests import ANSWERS
 from pipeline.pacesetters.in_words import STATES as PACESETTER_STATES
 from pipeline.reminders.choices import OFTEN
 from pipeline.sources import trust
 from pipeline.support.entitlements import money_to_the_fen
+from pipeline.support.in_words import occasion_text
 from pipeline.tutoring import cases
 from pipeline.tutoring.event_boards import board_name
 from pipeline.tutoring.gates import kind_name as adviser_kind
@@ -433,7 +434,7 @@ EXPORTS = {
 _MOST_FIRMS = 3
 _HASHES = frozenset({"policy", "data", "content", "fingerprint", "file_hashes", "ranking_hash"})
 #: Numbers and codes that no page shows; the firm, the day and the reason beside them say which are meant.
-_INTERNAL = frozenset({"case", "run", "kind"})
+_INTERNAL = frozenset({"case", "run", "kind", "rule_id"})
 #: Under what names the details keep a firm.
 _FIRM = ("firm_id", "firm")
 
@@ -471,6 +472,8 @@ def subject_text(subject: str, details: Mapping[str, Any], names: Mapping[str, s
         return language.headed(what, names.get(which, which))
     if kind == "export":
         return language.headed(what, _(EXPORTS[which]) if which in EXPORTS else which)
+    if kind == "support_pot" and isinstance(details.get("pot"), Mapping):  # which one, the details say
+        return what
     if kind == "score_run" and details.get("cohort") and details.get("as_of"):
         which = f"{language.pick(cohort_label(details['cohort']))} {details['as_of']}"
         return language.headed(what, which)
@@ -498,6 +501,8 @@ def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
             return names.get(value, value)
         text_of = _TEXTS.get(name)
         return text_of(value) if text_of is not None else value
+    if isinstance(value, Mapping) and value.keys() == {"zh", "en"}:  # what it was called on that day
+        return language.pick(Label(**value))
     if isinstance(value, Mapping):  # what stood there before a correction, and what stands there now
         return f"[{details_text(value, names)}]"
     if value is True:
@@ -524,6 +529,7 @@ def _role_or_stage(value: str) -> str:
 
 #: How the text of a value is made, where it is not its own.
 _TEXTS: Mapping[str, Callable[[str], str]] = {
+    "occasion": occasion_text,
     "role": _role_or_stage,
     "before": _role_or_stage,
     "stage": terms.stage,

@@ -25,6 +25,7 @@ from pipeline.support.entitlements import (
     Entitlement,
     FirmSupport,
     Yuan,
+    both,
     known_support,
 )
 from pipeline.support.model import (
@@ -102,7 +103,8 @@ def claim(
     step(session, person, made, CLAIMED, fen, shown, today, now)
     details = {
         "firm_id": firm_id,
-        "rule": made.rule_id,
+        "rule_id": made.rule_id,
+        "rule": both(one.rule.name),
         "occasion": made.occasion,
         "amount_fen": fen,
         "signed_by": signature,

@@ -19,6 +19,7 @@ from pipeline.store.write_lock import lock_writes
 from pipeline.support.amounts import shared_out
 from pipeline.support.claim_rows import ACCEPTED, ALLOTTED, CLAIMED, GRANTED, MOVED, REFUSED, SIGNED, ClaimNotPossible
 from pipeline.support.claims import changing, check_state, end, step
+from pipeline.support.entitlements import both
 from pipeline.support.in_force import support_book
 from pipeline.support.model import BY_RANK, NEXT, PRO_RATA, REDUCED, Period, Pot
 from pipeline.support.pots import room
@@ -87,8 +88,8 @@ def share_out(
             end(session, person, one, REFUSED, None, today, now)
     session.flush()
     details = {
-        "pot": pot.id,
-        "from": period.begins,
+        "pot": both(pot.name),
+        "begins_on": period.begins,
         "amount_fen": sum(done.given.values()),
         "given": sorted(done.given),
         "moved": moved,
