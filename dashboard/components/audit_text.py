@@ -423,6 +423,7 @@ EXPORTS = {
     "attachment": N_("attachment of a visit"),
     "message_file": N_("attachment of a message"),
     "objection_file": N_("file of an objection"),
+    "monitoring": N_("monitoring report"),
     "support_paid": N_("list of what was paid"),
     "support_file": N_("file of a claim to support"),
     "own_form": N_("form of a firm with what is known"),

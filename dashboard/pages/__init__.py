@@ -40,6 +40,8 @@ from dashboard.pages.ladder import page as ladder
 from dashboard.pages.messages import files as message_files
 from dashboard.pages.messages import page as messages
 from dashboard.pages.models import expected_events, model, registry
+from dashboard.pages.monitor import files as monitor_files
+from dashboard.pages.monitor import page as monitor
 from dashboard.pages.objections import files as objection_files
 from dashboard.pages.objections import page as objections
 from dashboard.pages.opinions import page as opinions
@@ -120,6 +122,8 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (
         N_("Plan"),
         (
+            monitor,
+            monitor_files,
             targets,
             target_changes,
             support,

@@ -26,6 +26,7 @@ from pipeline.kept_answers.documents import as_document, message_as_document, me
 from pipeline.kept_answers.keeping import Kept, Key, stands_for_activities, stands_for_everything, stands_for_figures
 from pipeline.ladder.ladder import Ladder, ladder
 from pipeline.language import N_, Message
+from pipeline.monitoring.report import Report, report
 from pipeline.pacesetters.ranking import Ranking, rank_city, ranking
 from pipeline.pools.reviews import Outlook, outlook
 from pipeline.support.entitlements import Forecast, forecast
@@ -263,10 +264,21 @@ SUPPORT: Question[Forecast] = Question(
     as_document,
     lambda document: record_of(Forecast, document),
 )
+#: The monitoring report of a day: `on`.
+MONITOR: Question[Report] = Question(
+    "monitor",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_everything,
+    lambda session, person, days: report(session, person, days["on"]),
+    as_document,
+    lambda document: record_of(Report, document),
+)
 QUESTIONS: Mapping[str, Question[Any]] = {
     one.name: one
     for one in (
         *(OUTLOOK, COMPARISON, EFFECT),
-        *(TARGETS, LADDER, CANDIDATES, ACTIVITIES, FINANCE, GROWERS, PACESETTERS, SUPPORT),
+        *(TARGETS, LADDER, CANDIDATES, ACTIVITIES, FINANCE, GROWERS, PACESETTERS, SUPPORT, MONITOR),
     )
 }
