@@ -32,13 +32,14 @@ INDICATORS = {
 
 @dataclass(frozen=True)
 class Table:
-    """`note`: what has to be known to read it, blank: nothing."""
+    """`note`: what has to be known to read it, blank: nothing; `of_districts`: a row a district and figure, many."""
 
     id: str
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str = ""
+    of_districts: bool = False
 
 
 def period_name(period: Period) -> str:
@@ -156,7 +157,7 @@ def _rungs_of_districts(found: Report) -> Table:
         if of.now or any(change.begin for change in of.periods.values())
     ]
     heads = [_("Rung or pool"), _("District"), _("Now"), *_period_heads(found)]
-    return Table("rungs_of_districts", _("Rungs and pools by district"), heads, rows)
+    return Table("rungs_of_districts", _("Rungs and pools by district"), heads, rows, of_districts=True)
 
 
 def _period_heads(found: Report) -> list[str]:
@@ -186,7 +187,9 @@ def _happened_in_districts(found: Report) -> Table:
         if any(each.count for each in of.periods.values())
     ]
     heads = [_("Matter"), _("District"), *_period_heads(found)]
-    return Table("happened_in_districts", _("What happened within the periods, by district"), heads, rows)
+    return Table(
+        "happened_in_districts", _("What happened within the periods, by district"), heads, rows, of_districts=True
+    )
 
 
 def _sums_of(of: SumOf, found: Report) -> list[str]:

@@ -13,7 +13,7 @@ from pipeline.accounts.people import Action
 from pipeline.language import N_, joined
 from pipeline.language import gettext as _
 from pipeline.monitoring.report import Report
-from pipeline.monitoring.tables import tables, whose
+from pipeline.monitoring.tables import Table, tables, whose
 
 #: So many rows of a table stand on the page; the workbook has all.
 _MOST = 200
@@ -31,15 +31,18 @@ def _drawn(found: Report, _view: View) -> Component:
         for form in ("pdf", "docx", "xlsx")
     ]
     about = html.P(whose(found), className="card-note")
-    drawn = [
-        card(
-            table.title,
-            text_table(table.heads, table.rows[:_MOST]) if table.rows else empty(_("Nothing.")),
-            joined([*([table.note] if table.note else []), *_cut(len(table.rows))]) or None,
-        )
-        for table in tables(found)
-    ]
+    drawn = [_card(table) for table in tables(found)]
     return dmc.Stack([about, dmc.Group(files, gap="xs", className="no-print"), *drawn])
+
+
+def _card(table: Table) -> Component:
+    """A table; one of every district is opened by who wants it."""
+    if not table.rows:
+        return card(table.title, empty(_("Nothing.")))
+    rows = text_table(table.heads, table.rows[:_MOST])
+    if table.of_districts:
+        rows = html.Details([html.Summary(_("Show all districts")), rows], className="folded")
+    return card(table.title, rows, joined([*([table.note] if table.note else []), *_cut(len(table.rows))]) or None)
 
 
 def _cut(rows: int) -> list[str]:
