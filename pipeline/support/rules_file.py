@@ -306,7 +306,9 @@ class _Reader(ConditionReader):
             fen = Decimal(str(found)) * 100
             if fen.is_finite() and fen > 0 and fen == int(fen):
                 return int(fen)
-        self.problem(place, N_("%(found)s is no amount: write a number above nought, with two decimals at most."), found=found)
+        self.problem(
+            place, N_("%(found)s is no amount: write a number above nought, with two decimals at most."), found=found
+        )
         return None
 
     def fraction(self, place: str, found: Any) -> Fraction | None:
