@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.facts import FULL_YEAR_MONTHS
+from pipeline.intake.plausibility.cross_checks import units_confused
 from pipeline.store.many_ids import without_index
 from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import CITY, CrossCheck, Firm, Return, ReturnRow
@@ -62,7 +63,7 @@ class Compared:
 def compared(session: Session, person: Person, on: date) -> dict[int, Compared]:
     """Of each adviser that prepared a return of a firm that this person reaches, as known on the day."""
     people.require(person, Action.SEE_FINDINGS)
-    returns = _returns(session, person, on)
+    returns = compared_returns(session, person, on)
     if returns.empty:
         return {}
     firms = returns.groupby("firm_id").agg(n=("year", "size"), d=("differences", "sum"))
@@ -83,7 +84,7 @@ def compared(session: Session, person: Person, on: date) -> dict[int, Compared]:
 def unregistered(session: Session, person: Person, on: date) -> dict[str, int]:
     """Who is named by returns known on the day and is not in the register: name -> how many firms, the most first."""
     people.require(person, Action.SEE_FINDINGS)
-    named, there = ReturnRow.__table__.c.prepared_by, _by_name(session, on)
+    named, there = ReturnRow.__table__.c.prepared_by, named_in_register(session, on)
     names = session.scalars(select(named).where(named.is_not(None)).distinct())
     strange = {text: name for text in names if (name := tidy(text)) and name not in there}
     # Sets in which a row is looked up, not ways to it: else SQLite walks through the firms of the city, for each name.
@@ -111,7 +112,7 @@ def rate_interval(count: int, exposure: float, spread: float = 1.0) -> tuple[flo
     return low * spread / exposure, high * spread / exposure
 
 
-# --- within ----------------------------------------------------------------------------------------
+# --- within, and what pipeline.agencies compares ---------------------------------------------------
 
 
 class _Sums(NamedTuple):
@@ -147,9 +148,10 @@ def _rate(sums: _Sums, named: int = 0) -> Rate:
     return Rate(returns, differences, 100 * share, 100 * low, 100 * high, named, spread)
 
 
-def _returns(session: Session, person: Person, on: date) -> "pd.DataFrame":
-    """The firms' years that can be compared: firm_id, year, differences, adviser (NaN: nobody of the register is known
-    to have prepared it), named (the return itself says so)."""
+def compared_returns(session: Session, person: Person, on: date) -> "pd.DataFrame":
+    """The firms' years that can be compared: firm_id, year, differences, slips (of the differences those in which two
+    units seem to be confused), adviser (NaN: nobody of the register is known to have prepared it), named (the return
+    itself says so), text (what the return says, NaN: nothing)."""
     import pandas as pd
 
     end, key = audit.end_of(on), ["firm_id", "year"]
@@ -173,8 +175,9 @@ def _returns(session: Session, person: Person, on: date) -> "pd.DataFrame":
     texts = rows.add_columns(text).where(text.is_not(None)).order_by(ReturnRow.known_on, ReturnRow.id)
     named = frame_of(session, texts, [*key, "text"]).drop_duplicates(key, keep="last")
     found = found.merge(named, on=key, how="left").merge(_contradictions(session, end), on=key, how="left")
-    found["differences"] = found["differences"].fillna(0).astype(int)
-    by_name = _by_name(session, on)
+    for count in ("differences", "slips"):
+        found[count] = found[count].fillna(0).astype(int)
+    by_name = named_in_register(session, on)
     ids = {each: by_name.get(tidy(each)) for each in found["text"].dropna().unique()}
     said = found["text"].map(ids).astype(float)
     found["named"] = said.notna()
@@ -188,20 +191,23 @@ def _returns(session: Session, person: Person, on: date) -> "pd.DataFrame":
 
 
 def _contradictions(session: Session, end: datetime) -> "pd.DataFrame":
-    """Of each firm's year in how many figures sources in force contradict each other, as known at this moment."""
-
+    """Of each firm's year in how many figures sources in force contradict each other, as known at this moment: firm_id,
+    year, differences, slips. A figure is a slip where all its pairs are as many times apart as two units."""
     mine, theirs, my_return, their_return = aliased(ReturnRow), aliased(ReturnRow), aliased(Return), aliased(Return)
     explained = and_(CrossCheck.state == "explained", CrossCheck.settled_at < end)
+    about = (CrossCheck.firm_id, CrossCheck.year, CrossCheck.fact, CrossCheck.value, CrossCheck.other_value)
     statement = (
-        select(CrossCheck.firm_id, CrossCheck.year, func.count(CrossCheck.fact.distinct()))
+        select(*about)
         .join(mine, mine.id == CrossCheck.row_id)
         .join(my_return, my_return.id == mine.return_id)
         .join(theirs, theirs.id == CrossCheck.other_row_id)
         .join(their_return, their_return.id == theirs.return_id)
         .where(CrossCheck.found_at < end, ~explained, my_return.in_force, their_return.in_force)
-        .group_by(CrossCheck.firm_id, CrossCheck.year)
     )
-    return frame_of(session, statement, ["firm_id", "year", "differences"])
+    pairs = frame_of(session, statement, ["firm_id", "year", "fact", "value", "other_value"])
+    pairs["slip"] = units_confused(pairs)
+    figures = pairs.groupby(["firm_id", "year", "fact"], as_index=False).agg(slip=("slip", "all"))
+    return figures.groupby(["firm_id", "year"], as_index=False).agg(differences=("fact", "size"), slips=("slip", "sum"))
 
 
 def _auditors(session: Session, on: date, end: datetime) -> "pd.DataFrame":
@@ -221,7 +227,7 @@ def _auditors(session: Session, on: date, end: datetime) -> "pd.DataFrame":
     return found
 
 
-def _by_name(session: Session, on: date) -> dict[str, int]:
+def named_in_register(session: Session, on: date) -> dict[str, int]:
     """Every name of the register by the day, other spellings too, and whose it is. Where several kinds have the name,
     an agency's before an auditor's before any other: they prepare returns."""
     end = audit.end_of(on)

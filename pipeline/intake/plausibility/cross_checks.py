@@ -61,6 +61,20 @@ _NOUGHT = N_("0 on one side")
 PAIR = ["firm_id", "year", "fact", "other_source", "value", "other_value"]
 
 
+def units_confused(pairs: pd.DataFrame) -> pd.Series:
+    """Whether the figures of each row (fact, value, other_value) are as many times apart as two units of that fact."""
+    known = catalog()
+    kinds = pairs["fact"].map(lambda fact: known[fact].type if fact in known else "")
+    sizes = pairs[["value", "other_value"]].astype(float)
+    same_sign = sizes.prod(axis=1) > 0
+    times = (sizes.abs().max(axis=1) / sizes.abs().min(axis=1).where(same_sign)).astype(float)
+    slipped = pd.Series(False, index=pairs.index)
+    for kind, slips in _UNIT_SLIPS.items():
+        for size in slips:
+            slipped |= (kinds == kind) & ((times / size - 1).abs() <= _SLIP_SLACK)
+    return slipped
+
+
 def compare(connection: Connection, import_id: int, now: datetime) -> int:
     """Compare the rows of an import with the latest rows of other sources; returns how many contradictions are new."""
     others = select(Return.id).where(
