@@ -28,6 +28,7 @@ from commands import (
 )
 from commands.of_firms import (
     activities,
+    agencies,
     finance,
     growers,
     ladder,
@@ -99,6 +100,7 @@ for part in (
     monitor,
     support,
     activities,
+    agencies,
     finance,
     growers,
     pacesetters,

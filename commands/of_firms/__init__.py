@@ -1,10 +1,11 @@
 """What firms say and hand in: `goldseed objections`, `goldseed returns`; what is told of one: `goldseed timeline`; what
 firms are entitled to and claim: `goldseed support`; what the plan follows of all: `goldseed targets`, `goldseed
-ladder`, `goldseed activities`, `goldseed finance`, `goldseed growers`, `goldseed pacesetters`,
+ladder`, `goldseed activities`, `goldseed agencies`, `goldseed finance`, `goldseed growers`, `goldseed pacesetters`,
 `goldseed monitor`."""
 
 from commands.of_firms import support_claims
 from commands.of_firms.activities import activities
+from commands.of_firms.agencies import agencies
 from commands.of_firms.finance import finance
 from commands.of_firms.growers import growers
 from commands.of_firms.ladder import ladder
@@ -17,6 +18,7 @@ from commands.of_firms.targets import targets
 
 __all__ = [
     "activities",
+    "agencies",
     "finance",
     "growers",
     "ladder",

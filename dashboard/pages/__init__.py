@@ -27,6 +27,8 @@ from dashboard.pages.activities import files as activity_files
 from dashboard.pages.activities import page as activities
 from dashboard.pages.advisers import changes as adviser_changes
 from dashboard.pages.advisers import page as advisers
+from dashboard.pages.agencies import changes as agency_changes
+from dashboard.pages.agencies import page as agencies
 from dashboard.pages.cases import open_cases, stage_board, stage_times, today, together, way
 from dashboard.pages.finance import page as finance
 from dashboard.pages.firm import page as firm
@@ -138,6 +140,8 @@ _SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             activities,
             activity_files,
             finance,
+            agencies,
+            agency_changes,
         ),
     ),
     (

@@ -19,6 +19,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.accounts.roles import Role, Scope
 from pipeline.activities.lists import ActivityCounts, counted
+from pipeline.agencies.standing import Agencies, agencies
 from pipeline.effect.effect import Effect, effect
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.growth.growers import Growers, growers
@@ -231,6 +232,17 @@ FINANCE: "Question[Finance]" = Question(
     as_document,
     _finance_of,
 )
+#: The agencies that prepare returns, as known on a day: `on`.
+AGENCIES: Question[Agencies] = Question(
+    "agencies",
+    ("on",),
+    Action.SEE_PLAN,
+    Action.SEE_PLAN,
+    stands_for_everything,
+    lambda session, person, days: agencies(session, person, days["on"]),
+    as_document,
+    lambda document: record_of(Agencies, document),
+)
 #: The growth ladder as known on a day: `on`.
 LADDER: Question[Ladder] = Question(
     "ladder",
@@ -279,6 +291,6 @@ QUESTIONS: Mapping[str, Question[Any]] = {
     one.name: one
     for one in (
         *(OUTLOOK, COMPARISON, EFFECT),
-        *(TARGETS, LADDER, CANDIDATES, ACTIVITIES, FINANCE, GROWERS, PACESETTERS, SUPPORT, MONITOR),
+        *(TARGETS, LADDER, CANDIDATES, ACTIVITIES, FINANCE, GROWERS, PACESETTERS, SUPPORT, MONITOR, AGENCIES),
     )
 }

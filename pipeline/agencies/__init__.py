@@ -2,6 +2,7 @@
 
     chances.py ──► comparing.py ──► standing.py ──► in_words.py     the statistics, each agency, the whole, its words
     comparing.py ──► in_words.py
+    listings.py                             from the notice to two signatures, and the appeal
     unfiled.py ──► standing.py                                      who prepares returns without a filing
 
 An agency is told by the name that returns give, or that of the register of which it is a spelling. The register itself,

@@ -52,7 +52,7 @@ def chance(value: float | None) -> str:
 def summary(found: Agencies) -> str:
     """How many agencies there are, and how many stand out."""
     return _(
-        "%(count)s agencies prepare returns; %(more)s have more differences than the others; %(unfiled)s have no filing.",
+        "%(count)s agencies prepare returns; %(more)s have more differences than others; %(unfiled)s have no filing.",
         count=len(found.compared),
         more=sum(one.verdict == MORE for one in found.compared),
         unfiled=len(found.unfiled),

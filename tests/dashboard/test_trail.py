@@ -139,6 +139,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "activities-found-tick.n_intervals": {"activities-found-asked.data": {"on": "2026-05-01"}},
     "activities-found-again.n_clicks": {"activities-found-asked.data": {"on": "2026-05-01"}},
     "activities-show.n_clicks": {"activities-group.value": "platform", "activities-level.value": "city"},
+    "agencies-found-tick.n_intervals": {"agencies-found-asked.data": {"on": "2026-05-01"}},
+    "agencies-found-again.n_clicks": {"agencies-found-asked.data": {"on": "2026-05-01"}},
     "finance-found-tick.n_intervals": {"finance-found-asked.data": {"on": "2026-05-01"}},
     "finance-found-again.n_clicks": {"finance-found-asked.data": {"on": "2026-05-01"}},
     "firm-activities-of.data": {"firm-activities-of.data": LOTUS},

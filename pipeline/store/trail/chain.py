@@ -372,6 +372,8 @@ _KIND_NAMES = {
     "support_claim": N_("claim to support, no."),
     "support_claim_entry": N_("step of a claim to support, no."),
     "support_payment": N_("payment of support, no."),
+    "listing_proposal": N_("proposal for the negative list, no."),
+    "listing_step": N_("step of a proposal for the negative list, no."),
     "message": N_("message no."),
     "attachment": N_("attachment no."),
     "attached_file": N_("attached file"),

@@ -20,6 +20,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from pipeline.catalog import catalog
 from pipeline.store.attachment_tables import AttachedFile, Attachment
 from pipeline.store.plan_tables.activities import FirmActivity
+from pipeline.store.plan_tables.agencies import ListingProposal, ListingStep
 from pipeline.store.plan_tables.growth import FirmLeader, LeaderContact
 from pipeline.store.plan_tables.pacesetters import PacesetterNomination, PacesetterObjection, PacesetterRound
 from pipeline.store.plan_tables.support import SupportClaim, SupportClaimEntry, SupportPayment
@@ -188,6 +189,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("support_claim", SupportClaim),
     Kind("support_claim_entry", SupportClaimEntry),
     Kind("support_payment", SupportPayment),
+    Kind("listing_proposal", ListingProposal),
+    Kind("listing_step", ListingStep),
     Kind("message", WrittenMessage),
     Kind("attachment", Attachment),
     # The key is the hash of the content, and whoever reads the content holds it against it.

@@ -69,13 +69,18 @@ def enter(
     *,
     now: datetime,
     seen: int | None = None,
+    decided_by_two: bool = False,
 ) -> NegativeEntry:
-    """Put an adviser on the list, from a day until before another; the first day may be still to come.
+    """Put an adviser on the list, from a day until before another; the first day may be still to come. An agency that
+    prepares returns is told, and heard, first: pipeline.agencies.listings enters it once two have signed.
 
-    Raises WrongAdviser without reason or evidence, for an end that is no later than the beginning, or days on which it
-    is on the list already.
+    Raises WrongAdviser for such an agency without `decided_by_two`, without reason or evidence, for an end that is no
+    later than the beginning, or days on which it is on the list already.
     """
     adviser = changing(session, person, adviser_id, seen)
+    if adviser.kind == "agency" and not decided_by_two:
+        text = N_("%(name)s prepares returns: propose it on the page of agencies, so that it is heard and two sign.")
+        raise WrongAdviser(Message(text, {"name": adviser.name}))
     why = reason(why)
     evidence = written(evidence, Message(N_("Say what the entry rests on: a paper, its number, what it shows.")))
     _check_days(begins_on, ends_on)

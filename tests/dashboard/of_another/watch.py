@@ -207,4 +207,6 @@ NOT_OF_FIRMS = {
     "model_decision",
     "adopted_policy",
     "target_baseline",
+    "listing_proposal",
+    "listing_step",
 }

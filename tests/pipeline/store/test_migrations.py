@@ -335,6 +335,8 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 
 #: Of later programs.
 LATER_TABLES = (
+    "listing_step",
+    "listing_proposal",
     "pacesetter_objection",
     "pacesetter_nomination",
     "pacesetter_round",
