@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.shared import acting, as_json_option, as_of_or_today, command, database, group_of, run_first, show, today
+from commands.shared import (
+    Day,
+    acting,
+    as_json_option,
+    as_of_or_today,
+    command,
+    console,
+    database,
+    group_of,
+    known_to_json,
+    now,
+    run_first,
+    show,
+    today,
+)
 from pipeline.language import N_, pick
 from pipeline.language import gettext as _
 
@@ -72,3 +86,110 @@ def _agency(one: "AgencyCompared") -> Iterator[str]:
     yield "  ".join(part for part in (f"  {one.name}", rates, slips, in_words.times(one.ratio), verdict) if part)
     for year in one.years:
         yield f"      {year.year}  {in_words.rate(year.counted)}  {pick(in_words.YEAR_VERDICTS[year.verdict])}"
+
+
+# --- the way to the negative list ------------------------------------------------------------------------------
+
+
+@command(
+    agencies,
+    "proposals",
+    N_("Agencies that were told that they are to go on the negative list, and each step since."),
+    "goldseed agencies proposals --json",
+)
+@as_of_or_today
+@as_json_option
+def list_proposals(as_of: date | None, as_json: bool) -> None:
+    _show_proposals(None, as_of or today(), as_json)
+
+
+@command(
+    agencies,
+    "propose",
+    N_("Keep that an agency was told that it is to go on the negative list."),
+    'goldseed agencies propose 12 --reason "false figures" --evidence "check no. 3" --until 2027-12-31',
+)
+@click.argument("adviser", type=int, metavar="ADVISER")
+@click.option("--reason", required=True, metavar="TEXT", help=N_("Why it is put on the list."))
+@click.option("--evidence", required=True, metavar="TEXT", help=N_("What that rests on."))
+@click.option("--staff", metavar="NAMES", help=N_("People of it who are named with it."))
+@click.option("--until", required=True, type=Day(), metavar="DAY", help=N_("The first day that counts no more."))
+@click.option(
+    "--reply-until", type=Day(), metavar="DAY", help=N_("Until when it may be heard; unless given, five days.")
+)
+@click.option("--on", type=Day(), metavar="DAY", help=N_("The day on which it was told; unless given, today."))
+@click.option("--person", "name", metavar="NAME", help=N_("Who does this; the console unless given."))
+@as_json_option
+def propose_listing(
+    adviser: int,
+    reason: str,
+    evidence: str,
+    staff: str | None,
+    until: date,
+    reply_until: date | None,
+    on: date | None,
+    name: str | None,
+    as_json: bool,
+) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.agencies import listings
+
+    person, day = acting(name), on or today()
+    with Session(database()) as session, session.begin():
+        made = listings.propose(
+            session, person, adviser, reason, evidence, until, day, now=now(), staff=staff, reply_until=reply_until
+        )
+        number = made.id
+    _show_proposals(number, today(), as_json)
+
+
+@command(
+    agencies,
+    "step",
+    N_("Take the next step of a proposal: hear, sign, drop, or appeal and its answer."),
+    'goldseed agencies step 3 --do heard --text "says the figures were mixed up"',
+)
+@click.argument("proposal", type=int, metavar="PROPOSAL")
+@click.option(
+    "--do",
+    "step",
+    required=True,
+    type=click.Choice(["heard", "signed", "dropped", "appealed", "upheld", "lifted"]),
+    help=N_("The step."),
+)
+@click.option("--text", metavar="TEXT", help=N_("What was said, or why; a signature needs none."))
+@click.option("--on", type=Day(), metavar="DAY", help=N_("The day of the step; unless given, today."))
+@click.option("--person", "name", metavar="NAME", help=N_("Who does this; the console unless given."))
+@as_json_option
+def take_step(proposal: int, step: str, text: str | None, on: date | None, name: str | None, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.agencies import listings
+
+    person = acting(name)
+    with Session(database()) as session, session.begin():
+        listings.take_step(session, person, proposal, step, text, on or today(), now=now())
+    _show_proposals(proposal, today(), as_json)
+
+
+def _show_proposals(number: int | None, on: date, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.agencies import listings
+
+    with Session(database()) as session:
+        seen = listings.proposals(session, console(), on)
+    found = [one for one in seen if number in (None, one.id)]
+
+    def lines(_found: object) -> Iterator[str]:
+        for one in found:
+            yield f"{one.id:>5}  {one.agency}  {pick(listings.STATES[one.state])}  {one.reason} ({one.evidence})"
+            yield from (
+                f"       {each.on}  {pick(listings.STATES[each.step])}  {each.by}  {each.text or ''}".rstrip()
+                for each in one.steps
+            )
+        if not found:
+            yield _("No agency has been told so.")
+
+    show(known_to_json(found), as_json, lines)

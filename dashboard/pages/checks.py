@@ -20,6 +20,7 @@ from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Download, Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
+from pipeline.agencies.marks import marks
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.intake.plausibility import cross_checks
@@ -182,6 +183,9 @@ def cell_rows(state: str | None) -> list[Row]:
 
 
 def source_rows(state: str | None) -> list[Row]:
+    checks = cross_checks.list_cross_checks(request.app().engine, state=state, limit=MOST, person=request.person())
+    with request.database() as session:
+        marked = marks(session, request.person(), [check.prepared_by for check in checks], request.today())
     return [
         {
             "id": check.id,
@@ -193,14 +197,12 @@ def source_rows(state: str | None) -> list[Row]:
             "other": _statement(check.fact, check.other),
             "gap": check.times or _FAR_APART,
             "gap_text": str(check.gap),
-            "agency": check.prepared_by,
+            "agency": str(marked.get(check.prepared_by or "", check.prepared_by or "")) or None,
             "state": _(terms.STATES[check.state]),
             "why": None if check.settled_why is None else str(check.settled_why),
             "by_import": _by_import(check),
         }
-        for check in cross_checks.list_cross_checks(
-            request.app().engine, state=state, limit=MOST, person=request.person()
-        )
+        for check in checks
     ]
 
 

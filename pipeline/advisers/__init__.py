@@ -6,6 +6,7 @@
     evaluations.py ──► adviser_lists.py     what officers think of their work
     differences.py ──► adviser_lists.py     contradictions in the returns that they prepared
     drawing.py ──► spot_checks.py           whom to look at, drawn at random
+    differences.py ──► spot_checks.py       whose returns are drawn
 
 Who advises a firm, and the negative list, stand in pipeline.tutoring, whose gates ask for them. All of it may be
 imported from outside.

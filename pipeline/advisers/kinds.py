@@ -23,16 +23,25 @@ CRITERIA: Mapping[str, Label] = MappingProxyType(
     }
 )
 WORST, BEST = 1, 5
-ADVISERS, AGREEMENTS = "advisers", "agreements"
+ADVISERS, AGREEMENTS, RETURNS = "advisers", "agreements", "returns"
 SUBJECTS: Mapping[str, Label] = MappingProxyType(
-    {ADVISERS: Label("中介机构", "advisers"), AGREEMENTS: Label("服务协议", "agreements with advisers")}
+    {
+        ADVISERS: Label("中介机构", "advisers"),
+        AGREEMENTS: Label("服务协议", "agreements with advisers"),
+        RETURNS: Label("机构代编的申报", "returns that agencies prepared"),
+    }
 )
-KIND, DISTRICT = "kind", "district"
+KIND, DISTRICT, AGENCY = "kind", "district", "agency"
 STRATA: Mapping[str, Label] = MappingProxyType(
     {
         KIND: Label("按机构类别分层", "by kind of adviser"),
         DISTRICT: Label("按企业所在区县分层", "by district of the firm"),
+        AGENCY: Label("按编制机构分层", "by agency"),
     }
+)
+#: By what each can be drawn.
+STRATA_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {ADVISERS: (KIND,), AGREEMENTS: (KIND, DISTRICT), RETURNS: (AGENCY, DISTRICT)}
 )
 CLEAN, DIFFERENCES, TO_LIST = "clean", "differences", "to_list"
 RESULTS: Mapping[str, Label] = MappingProxyType(

@@ -1,4 +1,5 @@
-"""Spot checks: advisers or agreements are drawn at random by kind or district, looked at, and what was found is kept.
+"""Spot checks: advisers, agreements or returns that agencies prepared are drawn at random by kind, district or agency,
+looked at, and what was found is kept.
 
 The seed is given, or drawn here and kept; with the frame as it was then it gives the same items again (`repeats`). Each
 draw, however it went, stays on record: nobody draws again until somebody comes out.
@@ -14,14 +15,16 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
+from pipeline.advisers.differences import named_in_register
 from pipeline.advisers.drawing import Item, WrongDraw, draw, hash_of
-from pipeline.advisers.kinds import ADVISERS, AGREEMENTS, CLEAN, DISTRICT, KIND, RESULTS, STRATA, SUBJECTS, TO_LIST
+from pipeline.advisers.kinds import ADVISERS, AGENCY, AGREEMENTS, CLEAN, KIND, RESULTS, RETURNS, STRATA_OF, TO_LIST
 from pipeline.errors import NotFound
+from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.language import N_, Message
-from pipeline.store.tables import CITY, Firm
+from pipeline.store.tables import CITY, Firm, Return, ReturnRow
 from pipeline.store.tutoring_tables import Adviser, Engagement, NegativeEntry, SpotCheck, SpotCheckItem
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring.advisers import RIGHT, holding, reason, right_id
+from pipeline.tutoring.advisers import RIGHT, holding, reason, right_id, tidy
 
 #: Firms whose district nobody has stated.
 NO_DISTRICT = "unknown"
@@ -82,17 +85,18 @@ def draw_check(
     now: datetime,
     seed: str | None = None,
 ) -> SpotCheck:
-    """Draw from all advisers of the register, or all agreements that hold on the day. `seed` None: one is drawn.
+    """Draw from all advisers of the register, all agreements that hold on the day, or the latest return of each firm
+    that an agency of the register prepared. `seed` None: one is drawn.
 
-    Raises WrongDraw where there are not as many, fewer are asked for than there are groups, or advisers are to be
-    drawn by district: they have none.
+    Raises WrongDraw where there are not as many, fewer are asked for than there are groups, or by what these have not:
+    advisers have no district.
     """
     people.require(person, Action.KEEP_ADVISERS)
     audit.check_day(on, now)
     lock_writes(session)
     why = reason(why)
-    if subject not in SUBJECTS or strata not in STRATA or (subject, strata) == (ADVISERS, DISTRICT):
-        text = N_("Draw advisers by kind, or agreements by kind or district.")
+    if strata not in STRATA_OF.get(subject, ()):
+        text = N_("Draw advisers by kind, agreements by kind or district, or returns by agency or district.")
         raise WrongDraw(Message(text))
     given = (seed or "").strip()
     if len(given) > LONGEST_SEED:
@@ -162,7 +166,7 @@ def record_result(
     if on < check.drawn_on:
         text = N_("It was drawn on %(day)s; nobody can have checked it before.")
         raise WrongDraw(Message(text, {"day": f"{check.drawn_on}"}))
-    adviser = _adviser_of(session, check.subject, item.number)
+    adviser = _adviser_of(session, check.subject, item.number, audit.today(now))
     if result == TO_LIST and not _has_entry(session, adviser):
         text = N_("Enter %(name)s on the negative list first, with the evidence.")
         raise WrongDraw(Message(text, {"name": adviser.name}))
@@ -185,7 +189,7 @@ def spot_checks(session: Session, person: Person, on: date, *, open_only: bool =
     end = audit.end_of(on)
     drawn = select(SpotCheck).where(SpotCheck.drawn_on <= on, SpotCheck.drawn_at < end)
     checks = session.scalars(drawn.order_by(SpotCheck.id.desc())).all()
-    items = _items(session, person, end)
+    items = _items(session, person, end, on)
     found = []
     for check in checks:
         mine = [item for item in items.get(check.id, []) if not (open_only and item.result is not None)]
@@ -227,6 +231,8 @@ def _frame(session: Session, subject: str, strata: str, on: date) -> list[Item]:
     if subject == ADVISERS:
         advisers = select(Adviser.id, Adviser.kind).where(Adviser.merged_into.is_(None)).order_by(Adviser.id)
         return [(number, stratum) for number, stratum in session.execute(advisers)]
+    if subject == RETURNS:
+        return _returns(session, strata, on)
     stratum = Adviser.kind if strata == KIND else func.coalesce(Firm.district_code, NO_DISTRICT)
     agreements = (
         select(Engagement.id, stratum)
@@ -238,7 +244,26 @@ def _frame(session: Session, subject: str, strata: str, on: date) -> list[Item]:
     return [(number, group) for number, group in session.execute(agreements)]
 
 
-def _items(session: Session, person: Person, end: datetime) -> dict[int, list[ItemSeen]]:
+def _returns(session: Session, strata: str, on: date) -> list[Item]:
+    """The latest full year of each firm that an agency of the register prepared, by the number of its row."""
+    by_name, text = named_in_register(session, on), ReturnRow.__table__.c.prepared_by
+    rows = (
+        select(ReturnRow.id, ReturnRow.firm_id, text, func.coalesce(Firm.district_code, NO_DISTRICT))
+        .join(Return, Return.id == ReturnRow.return_id)
+        .join(Firm, Firm.id == ReturnRow.firm_id)
+        .where(text.is_not(None), ReturnRow.known_on <= on, ReturnRow.months == FULL_YEAR_MONTHS)
+        .where(Return.in_force, Firm.cohort == CITY)
+        .order_by(ReturnRow.year, ReturnRow.known_on, ReturnRow.id)
+    )
+    last: dict[str, Item] = {}
+    for number, firm, by, district in session.execute(rows):
+        agency = by_name.get(tidy(by))
+        if agency is not None:
+            last[firm] = (number, str(agency) if strata == AGENCY else district)
+    return sorted(last.values())
+
+
+def _items(session: Session, person: Person, end: datetime, on: date) -> dict[int, list[ItemSeen]]:
     advisers = (
         select(SpotCheckItem, RIGHT.id, RIGHT.name)
         .join(SpotCheck, SpotCheck.id == SpotCheckItem.spot_check_id)
@@ -261,10 +286,34 @@ def _items(session: Session, person: Person, end: datetime) -> dict[int, list[It
         (item, _seen(item, end, adviser_id, name, firm_id, firm_name))
         for item, adviser_id, name, firm_id, firm_name in session.execute(agreements)
     ]
+    drawn += _return_items(session, person, end, on)
     found: dict[int, list[ItemSeen]] = {}
     for item, seen in sorted(drawn, key=lambda each: each[0].id):
         found.setdefault(item.spot_check_id, []).append(seen)
     return found
+
+
+def _return_items(
+    session: Session, person: Person, end: datetime, known_on: date
+) -> list[tuple[SpotCheckItem, ItemSeen]]:
+    text = ReturnRow.__table__.c.prepared_by
+    statement = (
+        select(SpotCheckItem, text, Firm.id, Firm.name)
+        .join(SpotCheck, SpotCheck.id == SpotCheckItem.spot_check_id)
+        .join(ReturnRow, ReturnRow.id == SpotCheckItem.number)
+        .join(Firm, Firm.id == ReturnRow.firm_id)
+        .where(SpotCheck.subject == RETURNS, people.visible_firms(person, Action.SEE_FINDINGS))
+    )
+    rows = session.execute(statement).all()
+    if not rows:
+        return []
+    by_name = named_in_register(session, known_on)
+    rights = dict(session.execute(select(Adviser.id, Adviser.name)).tuples().all())
+    return [
+        (item, _seen(item, end, number, rights[number], firm_id, firm_name))
+        for item, by, firm_id, firm_name in rows
+        if (number := by_name.get(tidy(by))) is not None
+    ]
 
 
 def _seen(
@@ -275,8 +324,16 @@ def _seen(
     return ItemSeen(item.id, item.number, item.stratum, adviser_id, adviser, firm_id, firm_name, *said)
 
 
-def _adviser_of(session: Session, subject: str, number: int) -> Adviser:
-    of = number if subject == ADVISERS else session.get_one(Engagement, number).adviser_id
+def _adviser_of(session: Session, subject: str, number: int, today: date) -> Adviser:
+    """Of one that was drawn. Raises WrongDraw where the agency of a return is called otherwise since."""
+    of: int | None = number
+    if subject == AGREEMENTS:
+        of = session.get_one(Engagement, number).adviser_id
+    elif subject == RETURNS:
+        by = session.scalar(select(ReturnRow.__table__.c.prepared_by).where(ReturnRow.id == number))
+        of = named_in_register(session, today).get(tidy(by))
+    if of is None:
+        raise WrongDraw(Message(N_("Nobody of the register is called as this return says.")))
     adviser = session.get_one(Adviser, of)
     return adviser if adviser.merged_into is None else session.get_one(Adviser, adviser.merged_into)
 

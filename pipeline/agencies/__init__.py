@@ -2,6 +2,7 @@
 
     chances.py ──► comparing.py ──► standing.py ──► in_words.py     the statistics, each agency, the whole, its words
     comparing.py ──► in_words.py
+    marks.py                                returns of an agency that is on the list
     listings.py                             from the notice to two signatures, and the appeal
     unfiled.py ──► standing.py                                      who prepares returns without a filing
 

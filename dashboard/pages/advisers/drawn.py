@@ -11,7 +11,7 @@ from dashboard.pages.advisers.forms import draw_form, result_form
 from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.advisers.kinds import DISTRICT, RESULTS, STRATA, SUBJECTS
+from pipeline.advisers.kinds import AGENCY, DISTRICT, RESULTS, STRATA, SUBJECTS
 from pipeline.advisers.spot_checks import NO_DISTRICT, CheckSeen, ItemSeen
 from pipeline.language import gettext as _
 from pipeline.tutoring.gates import kind_name
@@ -75,6 +75,8 @@ def _about(check: CheckSeen) -> str:
 def _row(check: CheckSeen, item: ItemSeen) -> list[Any]:
     if check.strata == DISTRICT:
         group = _("no district known") if item.stratum == NO_DISTRICT else terms.district(item.stratum)
+    elif check.strata == AGENCY:
+        group = item.adviser
     else:
         group = kind_name(item.stratum)
     return [

@@ -19,6 +19,7 @@ from dashboard.web.callbacks import guarded_callback
 from pipeline import facts, language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
+from pipeline.agencies.marks import marks
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.language import gettext as _
@@ -119,6 +120,7 @@ def _table(session: Session, stated: "pd.DataFrame", derived: "Sequence[DerivedF
     )
     imports = {row.id: row for row in imported}
     names_clerks = people.may(request.person(), Action.EXPORT)
+    marked = marks(session, request.person(), shown["prepared_by"].dropna().unique(), request.today())
     rows = []
     used = shown[shown["believed"].astype(bool)].set_index(["year", "months"])["value"]
     for statement in shown.to_dict("records"):
@@ -142,7 +144,7 @@ def _table(session: Session, stated: "pd.DataFrame", derived: "Sequence[DerivedF
                     row=statement["sheet_row"],
                 ),
                 amounts.day(statement["known_on"]),
-                statement["prepared_by"] or "",
+                str(marked.get(statement["prepared_by"], statement["prepared_by"] or "")),
                 *([f"{stored_at} {source_import.imported_by}"] if names_clerks else []),
             ]
         )
