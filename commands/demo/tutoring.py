@@ -119,6 +119,32 @@ def _hinder(
         problems.record_problem(session, mentors[district], firms, kind, text, department, due, opened, now=now)
 
 
+def _look_at_agencies(session: Session, officer: Person, today: date, now: datetime) -> None:
+    """All but one of the agencies that prepare returns are filed, returns are drawn for a spot check, and whoever has
+    more differences than the others is told that it is to go on the negative list."""
+    from pipeline.advisers import register, spot_checks
+    from pipeline.advisers.register import Filing
+    from pipeline.agencies import listings
+    from pipeline.agencies.comparing import MORE
+    from pipeline.agencies.standing import agencies
+
+    known = listings.agencies_of_register(session, officer, today)
+    for place, (number, _name) in enumerate(known[1:], start=1):
+        filing = Filing("bureau", f"DEMO-F-{place:02}", date(today.year - 1, 2, 1), date(today.year + 1, 12, 31))
+        register.file(session, officer, number, filing, now=now)
+    if not known:
+        return
+    size = 2 * len(known)
+    spot_checks.draw_check(session, officer, "returns", "agency", size, "代编申报抽查（演示）", today, now=now)
+    for one in agencies(session, officer, today).compared:
+        if one.verdict == MORE and one.adviser_id is not None:
+            why, evidence = "代编申报的数据与其他来源多处不符", "演示材料：比对清单第 1 号"
+            ends = date(today.year + 2, 1, 1)
+            listings.propose(
+                session, officer, one.adviser_id, why, evidence, ends, today, now=now, staff="周某某（演示）"
+            )
+
+
 def _judge_advisers(session: Session, officer: Person, today: date, now: datetime) -> None:
     """The register of advisers: who prepares returns, filings, evaluations, one on the negative list, a spot check."""
     from pipeline.advisers import evaluations, register, spot_checks
@@ -130,6 +156,7 @@ def _judge_advisers(session: Session, officer: Person, today: date, now: datetim
     for name in unregistered(session, officer, today):
         register.register(session, officer, "agency", name, now=now)
     year = today.year
+    _look_at_agencies(session, officer, today, now)
     filed = date(year - 1, 3, 1)
     signed: dict[int, list[str]] = {}
     agreements = select(Engagement.adviser_id, Engagement.firm_id).where(Engagement.ended_on.is_(None))

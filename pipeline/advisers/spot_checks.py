@@ -308,7 +308,7 @@ def _return_items(
     if not rows:
         return []
     by_name = named_in_register(session, known_on)
-    rights = dict(session.execute(select(Adviser.id, Adviser.name)).tuples().all())
+    rights = {row.id: row.name for row in session.execute(select(Adviser.id, Adviser.name))}
     return [
         (item, _seen(item, end, number, rights[number], firm_id, firm_name))
         for item, by, firm_id, firm_name in rows

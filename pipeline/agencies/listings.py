@@ -209,7 +209,7 @@ def proposals(session: Session, person: Person, on: date) -> list[ProposalSeen]:
     known = select(ListingStep).where(ListingStep.at < end, ListingStep.on <= on).order_by(ListingStep.id)
     for each in session.scalars(known):
         steps.setdefault(each.proposal_id, []).append(StepSeen(each.step, each.text, each.on, each.by))
-    names = dict(session.execute(select(Adviser.id, Adviser.name)).tuples().all())
+    names = {row.id: row.name for row in session.execute(select(Adviser.id, Adviser.name))}
     rights: dict[int, int] = {row[0]: row[1] for row in session.execute(select(Adviser.id, right_id(end)))}
     found = session.scalars(select(ListingProposal).order_by(ListingProposal.id.desc()))
     return [

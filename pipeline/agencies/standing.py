@@ -55,11 +55,8 @@ def _with_agency(rows: "pd.DataFrame", by_name: Mapping[str, int], right: Mappin
 
 def _right_names(session: Session, on: date) -> dict[int, str]:
     end = audit.end_of(on)
-    return dict(
-        session.execute(select(Adviser.id, Adviser.name).where(Adviser.added_at < end, right_id(end) == Adviser.id))
-        .tuples()
-        .all()
-    )
+    known = select(Adviser.id, Adviser.name).where(Adviser.added_at < end, right_id(end) == Adviser.id)
+    return {row.id: row.name for row in session.execute(known)}
 
 
 def _prepared(session: Session, person: Person, on: date) -> "pd.DataFrame":

@@ -514,6 +514,38 @@ _ADVISER_STEPS = [
 ]
 
 
+_TOLD = {
+    "agencies_adviser": str(_AGENCY),
+    "agencies_reason": "数据不实",
+    "agencies_evidence": "核查记录",
+    "agencies_ends_on": "2099-01-01",
+}
+_OF_AGENCY = f"adviser:{_AGENCY}"
+
+
+def next_step(what: str | None, *left: tuple[str, str], text: str = "") -> Step:
+    """Of proposal no. 1."""
+    filled = {"agencies_proposal": "1", "agencies_next": what, "agencies_text": text}
+    return step("agencies-step.n_clicks", *left, **filled)
+
+
+_AGENCY_STEPS = [
+    step("agencies-propose.n_clicks", **_TOLD | {"agencies_ends_on": None}),  # until when?
+    step("agencies-propose.n_clicks", **_TOLD | {"agencies_evidence": " "}),
+    step("agencies-propose.n_clicks", ("propose_listing", _OF_AGENCY), **_TOLD),
+    step("agencies-propose.n_clicks", **_TOLD),  # it is under way
+    next_step(None),
+    next_step("signed"),  # it was not heard
+    next_step("heard"),  # what did it say?
+    next_step("heard", ("hear_agency", _OF_AGENCY), text="系笔误"),
+    next_step("signed", ("sign_listing", _OF_AGENCY)),
+    next_step("signed"),  # the same person
+    next_step("appealed", text="不服"),  # nothing is decided
+    next_step("dropped", ("drop_listing", _OF_AGENCY), text="证据不足"),
+    next_step("dropped", text="证据不足"),
+]
+
+
 GROWER_WITHDRAWN = '{"contact":["ALL"],"type":"growers-withdraw"}.n_clicks'
 
 
@@ -903,6 +935,7 @@ def steps(form: bytes) -> list[Step]:
         on_problem("problems-withdraw", ("withdraw_problem", "problem:1"), problems_why="登记有误"),
         on_problem("problems-withdraw", problems_why="登记有误"),
         *_ADVISER_STEPS,
+        *_AGENCY_STEPS,
         *_GROWTH_STEPS,
         *_TARGET_STEPS,
         *_SUPPORT_STEPS,
