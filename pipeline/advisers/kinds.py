@@ -12,6 +12,8 @@ AUTHORITIES: Mapping[str, Label] = MappingProxyType(
         "mof": Label("财政部", "Ministry of Finance"),
         "moj": Label("司法行政机关", "authority of justice"),
         "bureau": Label("本局", "the bureau"),
+        # The number of such a filing is that of the standard of service that it follows.
+        "industry": Label("行业组织（服务标准）", "industry body (standard of service)"),
         "other": Label("其他", "other"),
     }
 )

@@ -3,7 +3,7 @@
 The firm is authorised here again: what the browser sends is only what it wants to see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
@@ -22,6 +22,7 @@ from pipeline.accounts.people import Action
 from pipeline.agencies.marks import marks
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS
+from pipeline.language import Message
 from pipeline.language import gettext as _
 from pipeline.sources import trust
 from pipeline.store.tables import Import
@@ -109,6 +110,11 @@ def _label(name: str, differs: bool) -> str:
     return f"{label} · {_('stated differently')}" if differs else label
 
 
+def _preparer(name: object, marked: "Mapping[str, Message]") -> str:
+    """Who prepared a return, with its mark; blank where the return does not say."""
+    return str(marked.get(name, name)) if isinstance(name, str) else ""
+
+
 def _table(session: Session, stated: "pd.DataFrame", derived: "Sequence[DerivedFigure]", fact: str) -> Component:
     """Every statement of one figure, the latest year first; in a year the one in use first. Below them what nobody
     stated and follows from others."""
@@ -144,7 +150,7 @@ def _table(session: Session, stated: "pd.DataFrame", derived: "Sequence[DerivedF
                     row=statement["sheet_row"],
                 ),
                 amounts.day(statement["known_on"]),
-                str(marked.get(statement["prepared_by"], statement["prepared_by"] or "")),
+                _preparer(statement["prepared_by"], marked),
                 *([f"{stored_at} {source_import.imported_by}"] if names_clerks else []),
             ]
         )

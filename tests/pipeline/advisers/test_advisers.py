@@ -314,3 +314,11 @@ def test_advisers_have_no_district_and_districts_draw_of_their_own(lite):
         spot_checks.draw_check(lite, JIANGHAI, "advisers", "kind", 1, "查", MARCH_1, now=at(MARCH_1))
     with pytest.raises(audit.BrokenAuditLog, match="3 条记录"):  # the three firms, which the test put there itself
         audit.verify_all(lite)
+
+
+def test_a_standard_of_service_is_filed_with_an_industry_body_by_its_number_and_ends(lite):
+    agency = register.register(lite, CHEN, "agency", "甲企服", now=at(JAN_1)).id
+    standard = Filing("industry", "T/JM 12-2023", JAN_1, date(2024, 12, 31))
+    register.file(lite, CHEN, agency, standard, now=at(JAN_1))
+    for day, in_force in ((date(2024, 12, 31), True), (date(2025, 1, 1), False)):
+        assert [(one.number, one.in_force) for one in line(lite, "甲企服", day).filings] == [("T/JM 12-2023", in_force)]
