@@ -19,8 +19,9 @@ _FORMS = ("pdf", "docx", "xlsx")
 @click.command(
     "monitor",
     help=N_(
-        "The month, quarter and year up to a day, of the city and each district: targets, rungs and pools, what "
-        "happened, money, districts side by side, who came and left and why. With --out as PDF, DOCX or XLSX."
+        "The monitoring report of a day. Month, quarter and year up to it, of the city and each district: targets, "
+        "rungs and pools, what happened, money, districts side by side, who came and left and why. With --out as PDF, "
+        "DOCX or XLSX."
     ),
     epilog="goldseed monitor --as-of 2026-06-30 --out monitoring.xlsx",
 )
