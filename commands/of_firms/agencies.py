@@ -66,6 +66,10 @@ def _lines(found: "Agencies") -> Iterator[str]:
     yield in_words.summary(found)
     for one in found.compared:
         yield from _agency(one)
+    if found.copies:
+        yield _("The same figures in returns of different firms") + ":"
+    for same in found.copies:
+        yield f"  {same.agency}  {same.year}  {same.firm_id} = {same.other_firm_id}  {same.equal}"
     if found.unfiled:
         yield _("Prepares returns, has no filing in force") + ":"
     for each in found.unfiled:

@@ -33,17 +33,32 @@ SUBJECTS: Mapping[str, Label] = MappingProxyType(
         RETURNS: Label("机构代编的申报", "returns that agencies prepared"),
     }
 )
-KIND, DISTRICT, AGENCY = "kind", "district", "agency"
+KIND, DISTRICT, AGENCY, SIZE = "kind", "district", "agency", "size"
 STRATA: Mapping[str, Label] = MappingProxyType(
     {
         KIND: Label("按机构类别分层", "by kind of adviser"),
         DISTRICT: Label("按企业所在区县分层", "by district of the firm"),
         AGENCY: Label("按编制机构分层", "by agency"),
+        SIZE: Label("按企业规模分层", "by size of the firm"),
     }
 )
 #: By what each can be drawn.
 STRATA_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {ADVISERS: (KIND,), AGREEMENTS: (KIND, DISTRICT), RETURNS: (AGENCY, DISTRICT)}
+    {ADVISERS: (KIND,), AGREEMENTS: (KIND, DISTRICT), RETURNS: (AGENCY, DISTRICT, SIZE)}
+)
+#: The least revenue of each size, in yuan: of industry, the largest part of these firms (国统字〔2017〕213号); staff is
+#: not asked for.
+SIZES: Mapping[str, int] = MappingProxyType(
+    {"large": 400_000_000, "medium": 20_000_000, "small": 3_000_000, "micro": 0}
+)
+SIZE_NAMES: Mapping[str, Label] = MappingProxyType(
+    {
+        "large": Label("大型", "large"),
+        "medium": Label("中型", "medium"),
+        "small": Label("小型", "small"),
+        "micro": Label("微型", "micro"),
+        "unknown": Label("规模未知", "size unknown"),
+    }
 )
 CLEAN, DIFFERENCES, TO_LIST = "clean", "differences", "to_list"
 RESULTS: Mapping[str, Label] = MappingProxyType(

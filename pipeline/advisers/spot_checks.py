@@ -17,7 +17,19 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.advisers.differences import named_in_register
 from pipeline.advisers.drawing import Item, WrongDraw, draw, hash_of
-from pipeline.advisers.kinds import ADVISERS, AGENCY, AGREEMENTS, CLEAN, KIND, RESULTS, RETURNS, STRATA_OF, TO_LIST
+from pipeline.advisers.kinds import (
+    ADVISERS,
+    AGENCY,
+    AGREEMENTS,
+    CLEAN,
+    KIND,
+    RESULTS,
+    RETURNS,
+    SIZE,
+    SIZES,
+    STRATA_OF,
+    TO_LIST,
+)
 from pipeline.errors import NotFound
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.language import N_, Message
@@ -68,6 +80,11 @@ class CheckSeen:
     items: Sequence[ItemSeen]
 
     @property
+    def with_findings(self) -> int:
+        """At how many of these items something was found."""
+        return sum(item.result not in (None, CLEAN) for item in self.items)
+
+    @property
     def open(self) -> int:
         """How many of these items nobody has looked at."""
         return sum(item.result is None for item in self.items)
@@ -96,7 +113,7 @@ def draw_check(
     lock_writes(session)
     why = reason(why)
     if strata not in STRATA_OF.get(subject, ()):
-        text = N_("Draw advisers by kind, agreements by kind or district, or returns by agency or district.")
+        text = N_("Draw advisers by kind, agreements by kind or district, or returns by agency, district or size.")
         raise WrongDraw(Message(text))
     given = (seed or "").strip()
     if len(given) > LONGEST_SEED:
@@ -223,6 +240,13 @@ def repeats(session: Session, check: SpotCheck) -> bool:
     return hash_of(frame) == check.frame_hash and set(draw(frame, check.size, check.seed)) == kept
 
 
+def size_of(revenue: float | None) -> str:
+    """The size of a firm by its revenue in yuan; a loss of revenue counts as none."""
+    if revenue is None:
+        return NO_DISTRICT
+    return next((size for size, least in SIZES.items() if revenue >= least), "micro")
+
+
 # --- within ----------------------------------------------------------------------------------------
 
 
@@ -246,9 +270,11 @@ def _frame(session: Session, subject: str, strata: str, on: date) -> list[Item]:
 
 def _returns(session: Session, strata: str, on: date) -> list[Item]:
     """The latest full year of each firm that an agency of the register prepared, by the number of its row."""
-    by_name, text = named_in_register(session, on), ReturnRow.__table__.c.prepared_by
+    by_name, facts = named_in_register(session, on), ReturnRow.__table__.c
+    text = facts.prepared_by
+    district = func.coalesce(Firm.district_code, NO_DISTRICT)
     rows = (
-        select(ReturnRow.id, ReturnRow.firm_id, text, func.coalesce(Firm.district_code, NO_DISTRICT))
+        select(ReturnRow.id, ReturnRow.firm_id, text, district, facts.revenue_cny)
         .join(Return, Return.id == ReturnRow.return_id)
         .join(Firm, Firm.id == ReturnRow.firm_id)
         .where(text.is_not(None), ReturnRow.known_on <= on, ReturnRow.months == FULL_YEAR_MONTHS)
@@ -256,10 +282,10 @@ def _returns(session: Session, strata: str, on: date) -> list[Item]:
         .order_by(ReturnRow.year, ReturnRow.known_on, ReturnRow.id)
     )
     last: dict[str, Item] = {}
-    for number, firm, by, district in session.execute(rows):
+    for number, firm, by, place, revenue in session.execute(rows):
         agency = by_name.get(tidy(by))
         if agency is not None:
-            last[firm] = (number, str(agency) if strata == AGENCY else district)
+            last[firm] = (number, {AGENCY: str(agency), SIZE: size_of(revenue)}.get(strata, place))
     return sorted(last.values())
 
 

@@ -4,6 +4,7 @@
     comparing.py ──► in_words.py
     marks.py                                returns of an agency that is on the list
     listings.py                             from the notice to two signatures, and the appeal
+    copies.py ──► standing.py                                       the same figures in returns of different firms
     unfiled.py ──► standing.py                                      who prepares returns without a filing
 
 An agency is told by the name that returns give, or that of the register of which it is a spelling. The register itself,

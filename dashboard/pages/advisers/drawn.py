@@ -11,7 +11,7 @@ from dashboard.pages.advisers.forms import draw_form, result_form
 from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.advisers.kinds import AGENCY, DISTRICT, RESULTS, STRATA, SUBJECTS
+from pipeline.advisers.kinds import AGENCY, DISTRICT, RESULTS, SIZE, SIZE_NAMES, STRATA, SUBJECTS
 from pipeline.advisers.spot_checks import NO_DISTRICT, CheckSeen, ItemSeen
 from pipeline.language import gettext as _
 from pipeline.tutoring.gates import kind_name
@@ -69,12 +69,16 @@ def _about(check: CheckSeen) -> str:
     given = _("chosen by a person") if check.seed_given else _("drawn by the program")
     seed = _("seed %(seed)s (%(given)s)", seed=check.seed, given=given)
     again = _("can be repeated") if check.repeats else _("CANNOT be repeated: frame or items were changed")
-    return language.joined([check.why, check.drawn_by, seed, again])
+    looked_at = len(check.items) - check.open
+    found = _("%(found)s of %(looked_at)s looked at with findings", found=check.with_findings, looked_at=looked_at)
+    return language.joined([check.why, check.drawn_by, seed, again, *([found] if looked_at else [])])
 
 
 def _row(check: CheckSeen, item: ItemSeen) -> list[Any]:
     if check.strata == DISTRICT:
         group = _("no district known") if item.stratum == NO_DISTRICT else terms.district(item.stratum)
+    elif check.strata == SIZE:
+        group = language.pick(SIZE_NAMES[item.stratum])
     elif check.strata == AGENCY:
         group = item.adviser
     else:

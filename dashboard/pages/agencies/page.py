@@ -26,6 +26,7 @@ from pipeline.agencies.comparing import (
     AgencyCompared,
     YearCounted,
 )
+from pipeline.agencies.copies import FEWEST_EQUAL
 from pipeline.agencies.listings import proposals
 from pipeline.agencies.standing import Agencies
 from pipeline.agencies.unfiled import Unfiled
@@ -42,12 +43,12 @@ def layout(view: View) -> Component:
     note = _("As known on %(day)s", day=amounts.day(day))
     with request.database() as session:
         seen = proposals(session, view.person, day)
-    card_of = html.Div(proposals_card(view, seen), id="agencies-proposals")
+    card_of = html.Div(proposals_card(view, seen), id="agencies-proposals", style={"marginTop": "1rem"})
     return html.Div([page_head(_("Agencies that prepare returns"), note), PANEL.place(view, {"on": day}), card_of])
 
 
 def _drawn(found: Agencies, _view: View) -> Component:
-    return dmc.Stack([_compared(found), _over_years(found), _unfiled(found), _how(found)])
+    return dmc.Stack([_compared(found), _over_years(found), _copied(found), _unfiled(found), _how(found)])
 
 
 def _compared(found: Agencies) -> Component:
@@ -112,6 +113,31 @@ def _year(each: YearCounted) -> str:
     marked = {"more": " ▲", "fewer": " ▼"}.get(each.verdict, "")
     slips = " " + _("+ %(count)s slips of units", count=each.counted.slips) if each.counted.slips else ""
     return in_words.rate(each.counted) + marked + slips
+
+
+def _copied(found: Agencies) -> Component:
+    title = _("The same figures in returns of different firms")
+    note = _(
+        "Pairs of firms of one agency with %(fewest)s equal amounts or more in one year; nought and round amounts are "
+        "left out.",
+        fewest=FEWEST_EQUAL,
+    )
+    if not found.copies:
+        return card(title, empty(_("None yet.")), note)
+    rows: list[list[Any]] = [
+        [
+            one.agency,
+            str(one.year),
+            link(one.firm_id, f"/firm/{one.firm_id}"),
+            link(one.other_firm_id, f"/firm/{one.other_firm_id}"),
+            amounts.count(one.equal),
+        ]
+        for one in found.copies[:_LISTED]
+    ]
+    left = len(found.copies) - _LISTED
+    more = [html.P(_("… and %(count)s more", count=left), className="card-note")] if left > 0 else []
+    heads = [_("Agency"), _("Year"), _("Firm"), _("Other firm"), _("Equal amounts")]
+    return card(title, [table(heads, rows, frozenset({4})), *more], note)
 
 
 def _unfiled(found: Agencies) -> Component:

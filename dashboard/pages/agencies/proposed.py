@@ -91,7 +91,7 @@ def _step_form(seen: Sequence[ProposalSeen], today: date) -> Component:
     ]
     steps = [{"value": step, "label": pick(label)} for step, label in STEPS.items()]
     fields = [
-        dmc.Select(id="agencies-proposal", label=_("Proposal"), data=choices, size="sm", w=280, maw="100%"),
+        dmc.Select(id="agencies-proposal", label=_("Proposed entry"), data=choices, size="sm", w=280, maw="100%"),
         dmc.Select(id="agencies-next", label=_("Step"), data=steps, size="sm", w=220),
         _text("agencies-text", _("What was said, or why")),
         _day("agencies-step-on", _("Day"), today),

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from pipeline.advisers import register, spot_checks
+from pipeline.advisers.drawing import WrongDraw
 from pipeline.advisers.register import Filing
 from pipeline.agencies.marks import marks
 from pipeline.agencies.standing import Agencies, agencies
@@ -104,6 +105,24 @@ def test_who_has_no_filing_in_force_is_told_with_returns_firms_and_the_first_day
     assert "甲 企服" in {one.name for one in agencies(session, CHEN, tomorrow).unfiled}
 
 
+def test_equal_amounts_of_two_firms_are_told_once_both_are_within_reach(session):
+    rows = ReturnRow.__table__
+    agency(session, "甲企服")
+    session.execute(rows.update().where(rows.c.firm_id == LOTUS).values(prepared_by="甲企服"))
+    amounts = {"revenue_cny": 12_345.0, "net_profit_cny": 1_234.0, "total_assets_cny": 23_456.0}
+    named_ = [name for name in amounts if name in rows.c]
+    assert len(named_) == 3
+    session.execute(rows.update().where(rows.c.year == 2022).values(**amounts))
+    [pair] = agencies(session, CHEN, DAY).copies
+    assert (pair.agency, pair.year, {pair.firm_id, pair.other_firm_id}, pair.equal) == (
+        "甲企服",
+        2022,
+        {LOTUS, BANYAN},
+        3,
+    )
+    assert agencies(session, JIANGHAI, DAY).copies == []
+
+
 def test_names_resemble_each_other_from_three_quarters_on():
     assert near("晨砾企业咨询", ["晨砾企业咨询部", "晨砾", "穹泓科技"]) == ["晨砾企业咨询部"]
     assert near("甲乙丙丁", ["甲乙丙戊", "甲乙戊己"]) == ["甲乙丙戊"]  # 2 * 3 / 8, 2 * 2 / 8
@@ -129,10 +148,31 @@ def test_returns_of_agencies_are_drawn_again_by_the_same_seed_and_what_was_found
     assert seen.repeats
     item = seen.items[0]
     spot_checks.record_result(session, CHEN, item.id, "differences", "研发费用不符", DAY, now=NOW)
-    assert spot_checks.spot_checks(session, CHEN, DAY)[0].open == 1
+    kept = spot_checks.spot_checks(session, CHEN, DAY)[0]
+    assert (kept.open, kept.with_findings) == (1, 1)
     assert spot_checks.spot_checks(session, JIANGHAI, DAY)[0].items == []
     by_district = spot_checks.draw_check(session, CHEN, "returns", "district", 2, "抽查", DAY, now=NOW)
     assert sorted(stratum for _number, stratum in by_district.frame) == ["440703", "440705"]
+    by_size = spot_checks.draw_check(session, CHEN, "returns", "size", 2, "抽查", DAY, now=NOW)
+    assert [stratum for _number, stratum in by_size.frame] == ["unknown", "unknown"]
+    with pytest.raises(WrongDraw):
+        spot_checks.draw_check(session, CHEN, "returns", "kind", 2, "抽查", DAY, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("revenue", "size"),
+    [
+        (400_000_000, "large"),
+        (399_999_999.99, "medium"),
+        (20_000_000, "medium"),
+        (19_999_999, "small"),
+        (2_999_999, "micro"),
+        (-1, "micro"),
+        (None, "unknown"),
+    ],
+)
+def test_sizes_begin_at_the_lines_of_industry(revenue, size):
+    assert spot_checks.size_of(revenue) == size
 
 
 def test_returns_of_a_listed_agency_are_marked_for_whoever_follows_the_plan(session):
