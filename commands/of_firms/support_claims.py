@@ -334,7 +334,7 @@ def read_file(number: int, out: Path) -> None:
 
     with Session(database()) as session:
         seen, content = claim_lists.file_of(session, console(), number)
-    hand_out(out, content, seen.name, "support_file")
+    hand_out(out, content, seen.file_name, "support_file")
 
 
 def _show_one(number: int, as_json: bool) -> None:
@@ -352,7 +352,7 @@ def _show_one(number: int, as_json: bool) -> None:
             amount = "" if one.amount_fen is None else money_to_the_fen(one.amount_fen)
             said = [f"       {one.on}", language.pick(STEPS[one.step]), one.by, amount, one.note or ""]
             told.append(language.joined(filter(None, said)))
-        told += [f"       {file.id}  {file.name}" for file in seen.files]
+        told += [f"       {file.id}  {file.file_name}" for file in seen.files]
         return told
 
     show(known_to_json(seen), as_json, lines)

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from functools import wraps
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
-from flask import Response, make_response, send_file
+from flask import Response, abort, make_response, send_file
 from flask import request as http_request
+from sqlalchemy.orm import Session
 
 from dashboard.web import request
 from dashboard.web.routes import Download
 from pipeline.accounts import audit
+from pipeline.accounts.people import Person
+from pipeline.errors import NotFound
 
 
 def recorded(download: Download) -> Callable[..., Any]:
@@ -28,6 +31,28 @@ def recorded(download: Download) -> Callable[..., Any]:
         return answer
 
     return view
+
+
+class Kept(Protocol):
+    """What is known of a file that somebody attached."""
+
+    @property
+    def file_name(self) -> str: ...
+
+    @property
+    def media_type(self) -> str: ...
+
+
+def attached_file(number: str, read: Callable[[Session, Person, int], tuple[Kept, bytes]]) -> Response:
+    """The file of this number, only to be saved; one that is not this reader's to read is not there."""
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        abort(404)
+    with request.looking_up() as session:
+        try:
+            seen, content = read(session, request.person(), int(number))
+        except NotFound:
+            abort(404)
+    return only_saved(content, seen.media_type, seen.file_name)
 
 
 def only_saved(content: bytes, media_type: str, name: str) -> Response:

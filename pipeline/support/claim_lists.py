@@ -29,7 +29,7 @@ from pipeline.tutoring.attachments import attachments
 @dataclass(frozen=True)
 class ClaimFile:
     id: int
-    name: str
+    file_name: str
     media_type: str
     size: int
 
@@ -110,7 +110,7 @@ class ClaimSeen:
                 {"step": one.step, "amount_cny": yuan(one.amount_fen), "note": one.note, "on": one.on, "by": one.by}
                 for one in self.steps
             ],
-            "files": [{"id": one.id, "name": one.name, "size": one.size} for one in self.files],
+            "files": [{"id": one.id, "name": one.file_name, "size": one.size} for one in self.files],
         }
 
 

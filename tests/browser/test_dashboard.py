@@ -35,7 +35,7 @@ def test_an_officer_finds_a_firm_reads_why_and_logs_a_visit_with_a_next_step(sit
 def test_an_enterprise_sees_its_own_firm_and_gets_403_for_every_other(site: Site):
     page = site.signed_in(city.ENTERPRISE)
     assert "莲芯传感" in page.inner_text("#page h1")
-    assert page.locator("nav a").all_inner_texts() == ["我的企业", "年度自报", "留言"]
+    assert page.locator("nav a").all_inner_texts() == ["我的企业", "年度自报", "留言", "奖补"]
     others = [code for code in city.firms() if code != LOTUS]
     assert BANYAN in others
     for code in others:

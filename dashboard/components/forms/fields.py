@@ -23,6 +23,11 @@ def day_field(name: str, label: str, **about: Any) -> Component:
     return dmc.DateInput(id=name, label=label, valueFormat="YYYY-MM-DD", w=150, size="sm", ariaLabels=arrows, **about)
 
 
+def refusal(name: str) -> Component:
+    """Where a form says beside its button what was refused and why."""
+    return html.Div(id=name, role="status", style={"marginTop": ".6rem"}, **aria(live="polite"))
+
+
 def second_code_field(name: str) -> Component:
     """A field for the code of a second person whose sign-in asks for one."""
     return dmc.TextInput(

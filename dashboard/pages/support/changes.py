@@ -39,6 +39,7 @@ def show_chosen(names: list[str] | None) -> str:
 
 
 @guarded_callback(
+    Output("support-refused", "children"),
     Output("support-said", "children"),
     Output("support-shown", "children"),
     Input("support-claim", "n_clicks"),
@@ -61,11 +62,11 @@ def claim(
     signed: str | None,
     contents: list[str] | None,
     names: list[str] | None,
-) -> tuple[Any, Any]:
+) -> tuple[Any, Any, Any]:
     """A claim is handed in with its files, and stands in the place of the form."""
     rule, _bar, occasion = (what or "").partition("|")
     if not rule:
-        return warning(_("Choose what is claimed.")), no_update
+        return warning(_("Choose what is claimed.")), no_update, no_update
     person, today = request.person(), request.today()
     try:
         with request.database() as session, session.begin():
@@ -83,12 +84,13 @@ def claim(
                 now=request.now(),
             ).id
     except ShownToPeople as error:
-        return warning(error), no_update
+        return warning(error), no_update, no_update
     said = _("Claim %(number)s is handed in.", number=number)
-    return said, one_claim.body(View(person, today, request.dark()), number)
+    return None, said, one_claim.body(View(person, today, request.dark()), number)
 
 
 _DONE = (
+    Output("support-do-refused", "children", allow_duplicate=True),
     Output("support-said", "children", allow_duplicate=True),
     Output("support-shown", "children", allow_duplicate=True),
 )
@@ -112,7 +114,7 @@ _SHOWN, _AMOUNT, _WHY = (
 def review(clicks: list[int | None], shown: int | None, amount: str | None, why: str | None, rank: Any) -> Any:
     way = _pressed(clicks, ("accept", "reject"))
     if way is None:
-        return no_update, no_update
+        return no_update, no_update, no_update
     accept, place = way == "accept", rank if isinstance(rank, int) else None
     today = request.today()
 
@@ -137,7 +139,7 @@ def grant(clicks: list[int | None], shown: int | None, amount: str | None, why: 
     """A signature, a payment, or what was clawed back."""
     way, today = _pressed(clicks, ("sign", "pay", "back")), request.today()
     if way is None:
-        return no_update, no_update
+        return no_update, no_update, no_update
 
     def change(session: Session, person: Person, number: int, now: datetime) -> None:
         if way == "sign":
@@ -175,19 +177,19 @@ def _pressed(clicks: list[int | None], ways: tuple[str, ...]) -> str | None:
     return way if way in ways else abort(400)
 
 
-def _changed(shown: int | None, change: Callable[[Session, Person, int, datetime], object]) -> tuple[Any, Any]:
+def _changed(shown: int | None, change: Callable[[Session, Person, int, datetime], object]) -> tuple[Any, Any, Any]:
     """The claim as it stands after a change, or what was refused and why."""
     number, person = number_of(shown), request.person()
     try:
         with request.database() as session, session.begin():
             change(session, person, number, request.now())
     except ShownToPeople as error:
-        return warning(error), no_update
-    return _("Stored."), one_claim.body(View(person, request.today(), request.dark()), number)
+        return warning(error), no_update, no_update
+    return None, _("Stored."), one_claim.body(View(person, request.today(), request.dark()), number)
 
 
 @guarded_callback(
-    Output("support-said", "children", allow_duplicate=True),
+    Output("support-share-said", "children"),
     Input({"type": "support-share", "pot": ALL, "begins": ALL}, "n_clicks"),
     may=Action.GRANT_SUPPORT,
     prevent_initial_call=True,

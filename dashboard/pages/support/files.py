@@ -7,11 +7,10 @@ from flask import Response, abort
 
 from dashboard.pages.support.paid_table import FORMS, paid_file
 from dashboard.web import request
-from dashboard.web.exports import only_saved
+from dashboard.web.exports import attached_file
 from dashboard.web.routes import Download
 from pipeline import demo_data
 from pipeline.accounts.people import Action
-from pipeline.errors import NotFound
 from pipeline.support.claim_lists import file_of, paid_list
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
@@ -27,14 +26,7 @@ def paid(form: str) -> Response:
 
 
 def claim_file(number: str) -> Response:
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        abort(404)
-    with request.looking_up() as session:
-        try:
-            seen, content = file_of(session, request.person(), int(number))
-        except NotFound:
-            abort(404)
-    return only_saved(content, seen.media_type, seen.name)
+    return attached_file(number, file_of)
 
 
 PAGES = ()

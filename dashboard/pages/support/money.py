@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from dashboard.checked_once import dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import card, empty, file_link, table, text_table
+from dashboard.components.forms.fields import refusal
 from dashboard.kept_answers.panel import Panel
 from dashboard.queries.questions import SUPPORT
 from dashboard.web import request
@@ -43,7 +44,9 @@ def cards(view: View, book: SupportBook) -> list[Component]:
     return [
         card(
             _("Pots"),
-            [table(heads, rows, numbers), *([older] if before else [])] if rows else empty(_("No pot has money yet.")),
+            [table(heads, rows, numbers), *([older] if before else []), refusal("support-share-said")]
+            if rows
+            else empty(_("No pot has money yet.")),
         ),
         *([FORECAST.place(view, {"on": view.today})] if view.may(Action.GRANT_SUPPORT) else []),
         card(_("What was paid"), dmc.Group(files)),

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import card, empty, facts_list, file_link, link, page_head, pill, table
+from dashboard.components.forms.fields import refusal
 from dashboard.web import request
 from dashboard.web.routes import View
 from pipeline.accounts.people import Action
@@ -81,7 +82,7 @@ def _steps(seen: ClaimSeen) -> Component:
         ]
         for step in seen.steps
     ]
-    files = [html.Li(file_link(file.name, f"/download/support-file/{file.id}")) for file in seen.files]
+    files = [html.Li(file_link(file.file_name, f"/download/support-file/{file.id}")) for file in seen.files]
     return card(_("Steps"), [table(heads, rows), *([html.Ul(files)] if files else [])])
 
 
@@ -89,7 +90,10 @@ def _doing(view: View, one: ClaimLine) -> list[Component]:
     """The buttons that the state of the claim and this person's rights leave."""
     ways: list[tuple[Any, str, str]] = []
     if one.state == CLAIMED and view.may(Action.REVIEW_SUPPORT):
-        ways += [(_way("review", "accept"), _("Accept"), "light"), (_way("review", "reject"), _("Reject"), "default")]
+        ways += [
+            (_way("review", "accept"), _("Accept the claim"), "light"),
+            (_way("review", "reject"), _("Reject the claim"), "default"),
+        ]
     if one.state == ACCEPTED and view.may(Action.GRANT_SUPPORT):
         ways.append((_way("grant", "sign"), _("Sign"), "light"))
     if one.state == GRANTED and view.may(Action.GRANT_SUPPORT):
@@ -120,7 +124,13 @@ def _doing(view: View, one: ClaimLine) -> list[Component]:
     ]
     buttons = [dmc.Button(words, id=name, variant=variant) for name, words, variant in ways]
     note = _("A claim is granted by two signatures of two people")
-    return [card(_("What to do"), [dmc.Group(fields, align="end"), dmc.Group(buttons, mt="sm")], note)]
+    return [
+        card(
+            _("What to do"),
+            [dmc.Group(fields, align="end"), dmc.Group(buttons, mt="sm"), refusal("support-do-refused")],
+            note,
+        )
+    ]
 
 
 def _way(kind: str, way: str) -> dict[str, str]:

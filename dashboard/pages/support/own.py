@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dashboard.checked_once import dcc, dmc, html
 from dashboard.components.cards import card, empty, icon, pill, table
 from dashboard.components.forms.attached import drop_zone
+from dashboard.components.forms.fields import refusal
 from dashboard.web.routes import View
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
@@ -77,6 +78,7 @@ def _form(open_: list[Entitlement], own: bool) -> Component:
             dmc.SimpleGrid(fields, cols={"base": 1, "md": 2}, mt="md", mb="sm"),
             drop_zone("support-files", wait=True),
             dmc.Button(_("Hand the claim in"), id="support-claim", leftSection=icon("check"), mt="sm"),
+            refusal("support-refused"),
         ],
         className="no-print",
     )

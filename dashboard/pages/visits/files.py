@@ -6,11 +6,11 @@ from flask import request as http_request
 
 from dashboard.reports import case_tables
 from dashboard.web import request
-from dashboard.web.exports import only_saved
+from dashboard.web.exports import attached_file
 from dashboard.web.routes import Download
 from pipeline import demo_data
 from pipeline.accounts.people import Action
-from pipeline.errors import NotAllowed, NotFound
+from pipeline.errors import NotAllowed
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.visit_list.conditions import WrongCondition, from_address
 
@@ -35,20 +35,12 @@ def visits_file(form: str) -> Response:
     return Response(content, mimetype=_TYPES[form], headers={"Content-Disposition": f"attachment; filename={file}"})
 
 
-def attached_file(number: str) -> Response:
-    """An attachment; one that is not this reader's to read is not there."""
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        abort(404)
-    with request.looking_up() as session:
-        try:
-            seen, content = attachments.content_of(session, request.person(), int(number))
-        except NotFound:
-            abort(404)
-    return only_saved(content, seen.media_type, seen.file_name)
+def visit_file(number: str) -> Response:
+    return attached_file(number, attachments.content_of)
 
 
 PAGES = ()
 DOWNLOADS = (
     Download("/download/visits.<form>", visits_file, Action.SEE_FINDINGS, exports="visits"),
-    Download("/download/attachment/<number>", attached_file, Action.SEE_FINDINGS, exports="attachment"),
+    Download("/download/attachment/<number>", visit_file, Action.SEE_FINDINGS, exports="attachment"),
 )

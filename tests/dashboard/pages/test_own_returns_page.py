@@ -121,7 +121,7 @@ def test_a_return_is_typed_mended_sent_given_back_uploaded_passed_on_and_accepte
 def test_a_firm_finds_its_return_and_its_messages_in_the_menu_and_no_list_of_firms(app: Any):
     with Session(app.server.extensions["goldseed"].engine) as session:
         clerk = people.person_from(people.named(session, city.ENTERPRISE))
-    assert [page.path for page in Routes(PAGES).menu(clerk)] == ["/", "/own-return", "/messages"]
+    assert [page.path for page in Routes(PAGES).menu(clerk)] == ["/", "/own-return", "/messages", "/support"]
 
 
 def test_the_form_with_what_is_known_and_every_file_are_for_their_own_firm(app: Any):

@@ -97,7 +97,7 @@ def test_an_officer_of_a_district_sees_its_claims_and_no_button_to_grant(claimed
     page = shown(claimed, city.DISTRICT_OFFICER)
     assert "/support?claim=3" in page
     assert "/support?claim=1" not in page
-    assert "support-share" not in page
+    assert '"type": "support-share"' not in page
     assert "没有您可以查看的这家企业" in shown(claimed, city.DISTRICT_OFFICER, f"?firm={LOTUS}")
 
 
